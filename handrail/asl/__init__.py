@@ -1,0 +1,1 @@
+"""The Amazon States Language as data: model, reading, writing, checking and drawing."""
