@@ -1,4 +1,7 @@
-"""The exception that fails a state, with the error name and the cause that AWS would give."""
+"""The exceptions that fail a state, with the error name and the cause that AWS would give."""
+
+from handrail.asl.model import Json
+from handrail.engine.values import kind_of, text_of
 
 
 class Failure(Exception):
@@ -8,3 +11,21 @@ class Failure(Exception):
         self.error = error
         self.cause = cause
         super().__init__(f"{error}: {cause}")
+
+
+class EvaluationFailure(Failure):
+    """A JSONata field could not be evaluated; `location` is the field as AWS names it (`Arguments/Payload`)."""
+
+    def __init__(self, cause: str, location: str) -> None:
+        self.location = location
+        super().__init__("States.QueryEvaluationError", cause)
+
+
+def unexpected_type(written: Json, field: str, expected: str, value: Json) -> EvaluationFailure:
+    """An expression gave a value of another kind than its field takes."""
+    expression = str(written).removeprefix("{%").removesuffix("%}").strip()
+    return EvaluationFailure(
+        f"The JSONata expression '{expression}' specified for the field '{field}' returned an unexpected result type. "
+        f"Expected '{expected}', but was '{kind_of(value)}' for value: {text_of(value)}",
+        field,
+    )

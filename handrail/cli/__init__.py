@@ -1,0 +1,34 @@
+"""The command line: `handrail list`, `run`, `show`, `executions`, `graph`.
+
+Exit status: 0 succeeded, 1 failed, 2 bad input, 130 interrupted.
+"""
+
+import sys
+
+import typer
+
+from handrail.cli import graph, listing, run, show
+from handrail.cli.output import errors
+from handrail.errors import HandrailError
+
+app = typer.Typer(
+    help="Runbooks as state machines: run them here as they run on AWS.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("list")(listing.runbooks)
+app.add_typer(typer.Typer(cls=run.Runbooks, help=run.HELP, no_args_is_help=True), name="run")
+app.command("executions")(listing.executions)
+app.command("show")(show.execution)
+app.command("graph")(graph.runbook)
+
+
+def main() -> None:
+    """Run the command line; what the reader can mend is told without a traceback."""
+    try:
+        app()
+    except HandrailError as error:
+        errors.print(str(error), style="red", markup=False, highlight=False)
+        sys.exit(2)

@@ -1,0 +1,473 @@
+"""One execution, and the rule by which an event from outside moves it on.
+
+An execution is a tree of branches. A branch stands in one state at a time: the machine's top level is a branch, so is
+each branch of a Parallel and each iteration of a Map. A branch runs until it waits for something outside (a task's
+answer, a timer) or for its own children; what it wants from outside leaves as commands.
+
+    event ──► handler ──► branches run until each waits ──► commands
+                            │  each step appends to the history
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from json import loads
+from typing import Any, Protocol
+
+from handrail.asl.model import Json
+from handrail.engine import events as happened
+from handrail.engine.commands import CancelTask, CancelTimer, Command, Finished, SetTimer, Status
+from handrail.engine.failure import EvaluationFailure, Failure
+from handrail.engine.history import MOST_EVENTS, HistoryEvent, rendered
+from handrail.engine.randomness import Generator
+from handrail.engine.retry import Retrier, matches
+from handrail.engine.timestamps import written
+from handrail.engine.values import text_of, too_large
+
+END: "CompiledState" = object()  # type: ignore[assignment]  # compared by identity only, never asked anything
+"""What a state gives instead of a next state when its branch ends with it."""
+
+
+class CatchClause(Protocol):
+    """A compiled entry of Catch."""
+
+    errors: frozenset[str]
+    next: "CompiledState"
+
+    def handle(self, branch: "Branch", error_output: Json) -> tuple[Json, dict[str, Json] | None]:
+        """The output of the state and the variables that it assigns, for this error."""
+        ...
+
+
+class CompiledState(Protocol):
+    """A state, ready to run."""
+
+    name: str
+    type: str
+    retriers: tuple[Retrier, ...]
+    catchers: tuple[CatchClause, ...]
+
+    def run(self, execution: "Execution", branch: "Branch") -> "CompiledState | None":
+        """Do the state's work: the next state, END, or None where the branch has to wait."""
+        ...
+
+    def unhandled(self, execution: "Execution", branch: "Branch") -> None:
+        """Record what this type of state records when an error leaves it (MapStateFailed …)."""
+        ...
+
+
+class Wait(Protocol):
+    """What a branch waits for."""
+
+    def cancel(self, execution: "Execution") -> None:
+        """Stop waiting: take back what was asked from outside."""
+        ...
+
+
+class Parent(Protocol):
+    """A Parallel or Map in progress, told how each of its branches ended."""
+
+    owner: "Branch"
+
+    def ended(self, execution: "Execution", branch: "Branch", output: Json) -> None: ...
+
+    def failed(self, execution: "Execution", branch: "Branch", failure: Failure) -> None: ...
+
+
+class Branch:
+    """One thread of control; it is also the Env of the expressions of the state it stands in."""
+
+    __slots__ = (
+        "entered_at",
+        "entered_id",
+        "execution",
+        "index",
+        "input",
+        "input_text",
+        "item",
+        "parent",
+        "previous",
+        "retries",
+        "state",
+        "token",
+        "variables",
+        "waiting",
+    )
+
+    def __init__(
+        self,
+        execution: "Execution",
+        state: CompiledState,
+        input: Json,
+        variables: Mapping[str, Json],
+        previous: int,
+        parent: Parent | None = None,
+        index: int = 0,
+        input_text: str | None = None,
+    ) -> None:
+        self.execution = execution
+        self.state = state
+        self.input = input
+        self.input_text = text_of(input) if input_text is None else input_text
+        self.variables = variables
+        self.previous = previous
+        self.parent = parent
+        self.index = index
+        self.item: dict[str, Json] | None = None
+        self.waiting: Wait | None = None
+        self.token: str | None = None
+        self.retries: list[int] = []
+        self.entered_id = 0
+        self.entered_at = 0.0
+
+    def context(self) -> Json:
+        """The Context Object. Source: "Accessing execution data from the Context object" in the Developer Guide."""
+        state: dict[str, Json] = {"Name": self.state.name, "EnteredTime": written(self.entered_at)}
+        if self.state.type in ("Task", "Parallel", "Map"):
+            state["RetryCount"] = sum(self.retries)
+        context: dict[str, Json] = {**self.execution.identity, "State": state}
+        item = self.map_item()
+        if item is not None:
+            context["Map"] = {"Item": item}
+        if self.token is not None:
+            context["Task"] = {"Token": self.token}
+        return context
+
+    def map_item(self) -> dict[str, Json] | None:
+        """The item of the innermost Map iteration that this branch is in."""
+        branch: Branch | None = self
+        while branch is not None and branch.item is None:
+            branch = branch.parent.owner if branch.parent is not None else None
+        return branch.item if branch is not None else None
+
+    def random(self) -> float:
+        return self.execution.generator.random()
+
+    def now(self) -> float:
+        return self.execution.now
+
+
+class TimerWait:
+    """A branch that waits for a timer."""
+
+    __slots__ = ("branch", "timer")
+
+    def __init__(self, branch: Branch, timer: int) -> None:
+        self.branch = branch
+        self.timer = timer
+
+    def cancel(self, execution: "Execution") -> None:
+        execution.cancel_timer(self.timer)
+
+
+class Execution:
+    """The state of one execution; only `advance` changes it."""
+
+    def __init__(
+        self,
+        start: CompiledState,
+        *,
+        arn: str,
+        name: str,
+        machine_arn: str,
+        machine_name: str,
+        role: str,
+        timeout: int | None = None,
+        most_events: int | None = MOST_EVENTS,
+    ) -> None:
+        self.start = start
+        self.arn = arn
+        self.name = name
+        self.machine_arn = machine_arn
+        self.machine_name = machine_name
+        self.role = role
+        self.timeout = timeout
+        self.most_events = most_events
+        self.status: Status = "RUNNING"
+        self.input: Json = None
+        self.output: str | None = None
+        self.error: str | None = None
+        self.cause: str | None = None
+        self.now = 0.0
+        self.started_at = 0.0
+        self.stopped_at: float | None = None
+        self.events: list[HistoryEvent] = []
+        self.identity: dict[str, Json] = {}
+        self.generator = Generator(0)
+        self.root: Branch | None = None
+        self.ready: deque[Branch] = deque()
+        self.commands: list[Command] = []
+        self.tasks: dict[int, Any] = {}
+        self.timers: dict[int, Callable[[], None]] = {}
+        self.last_timer = 0
+
+    @property
+    def region(self) -> str:
+        """The region of the machine, from its ARN."""
+        return self.machine_arn.split(":")[3]
+
+    def token(self) -> str:
+        """A new task token: opaque, and drawn from the execution's own generator."""
+        return f"{self.generator.bits():016x}{self.generator.bits():016x}{self.generator.bits():016x}"
+
+    # ------------------------------------------------------------------ history
+
+    def history(self) -> list[dict[str, Any]]:
+        """The event history in the shape of GetExecutionHistory."""
+        return list(rendered(self.events))
+
+    def record(self, type: str, previous: int, details: Mapping[str, Any] | tuple[Any, ...] | None = None) -> int:
+        """Append an event and give its id."""
+        self.events.append(HistoryEvent(type, previous, self.now, details))
+        return len(self.events)
+
+    # ------------------------------------------------------------------ timers
+
+    def set_timer(self, seconds: float, then: Callable[[], None]) -> int:
+        """Ask for a timer; `then` is called when it fires."""
+        self.last_timer += 1
+        self.timers[self.last_timer] = then
+        self.commands.append(SetTimer(self.last_timer, self.now + max(seconds, 0)))
+        return self.last_timer
+
+    def cancel_timer(self, timer: int) -> None:
+        if self.timers.pop(timer, None) is not None:
+            self.commands.append(CancelTimer(timer))
+
+    # ------------------------------------------------------------------ running
+
+    def settle(self) -> None:
+        """Run every branch that can run, until all wait or the execution has ended."""
+        ready = self.ready
+        while ready and self.status == "RUNNING":
+            self.walk(ready.popleft())
+        ready.clear()
+
+    def walk(self, branch: Branch) -> None:
+        """Run one branch from state to state until it waits or ends."""
+        while self.status == "RUNNING":
+            if self.most_events is not None and len(self.events) >= self.most_events - 1:
+                self.fail_execution(branch, Failure("States.Runtime", TOO_LONG.format(self.most_events)))
+                return
+            state = branch.state
+            branch.entered_at = self.now
+            branch.entered_id = branch.previous = self.record(
+                f"{state.type}StateEntered", branch.previous, (state.name, branch.input_text)
+            )
+            branch.retries = [0] * len(state.retriers)
+            if not self.attempt(branch):
+                return
+
+    def attempt(self, branch: Branch) -> bool:
+        """Run the state that the branch stands in; whether the branch can go on to another state at once."""
+        state = branch.state
+        try:
+            following = state.run(self, branch)
+        except Failure as failure:
+            following = self.refused(branch, failure)
+        return following is not None and self.move(branch, following)
+
+    def move(self, branch: Branch, following: CompiledState) -> bool:
+        """Let a branch go on to the state that follows, or end; whether it stands in a new state."""
+        branch.token = None
+        branch.waiting = None
+        if following is not END:
+            branch.state = following
+            return True
+        if branch.parent is not None:
+            branch.parent.ended(self, branch, branch.input)
+        else:
+            self.record("ExecutionSucceeded", branch.previous, {"output": branch.input_text, "outputDetails": WHOLE})
+            self.finish("SUCCEEDED", output=branch.input_text)
+        return False
+
+    def proceed(self, branch: Branch, following: CompiledState | None) -> None:
+        """Let a branch that has waited go on when its turn comes."""
+        if following is not None and self.move(branch, following):
+            self.ready.append(branch)
+
+    def leave(
+        self,
+        branch: Branch,
+        output: Json,
+        assigned: Mapping[str, Json] | None,
+        following: CompiledState,
+    ) -> CompiledState:
+        """Record that the branch leaves its state with this output, and give the state that follows."""
+        state = branch.state
+        text = branch.input_text if output is branch.input else text_of(output)
+        if too_large(text):
+            raise Failure("States.DataLimitExceeded", TOO_LARGE.format(state.name))
+        if assigned:
+            branch.variables = {**branch.variables, **assigned}
+        texts = {name: text_of(value) for name, value in assigned.items()} if assigned else None
+        branch.previous = self.record(f"{state.type}StateExited", branch.previous, (state.name, text, texts))
+        branch.input = output
+        branch.input_text = text
+        return following
+
+    # ------------------------------------------------------------------ failing
+
+    def refused(self, branch: Branch, failure: Failure) -> CompiledState | None:
+        """The state's own fields failed: AWS says where, then the error goes the way of every error."""
+        failure.cause = ENTERED.format(branch.state.name, branch.entered_id, failure.cause)
+        if isinstance(failure, EvaluationFailure):
+            details = {
+                "error": failure.error,
+                "cause": failure.cause,
+                "location": failure.location,
+                "state": branch.state.name,
+            }
+            branch.previous = self.record("EvaluationFailed", self.before_entry(branch), details)
+        return self.handle(branch, failure)
+
+    def before_entry(self, branch: Branch) -> int:
+        """AWS chains a failed evaluation to what came before the state was entered, unless more came since."""
+        if branch.previous == branch.entered_id:
+            return self.events[branch.entered_id - 1].previous
+        return branch.previous
+
+    def handle(self, branch: Branch, failure: Failure) -> CompiledState | None:
+        """Retry or catch an error of the state that the branch stands in, or let it fail the branch."""
+        branch.waiting = None
+        state = branch.state
+        for number, retrier in enumerate(state.retriers):
+            if matches(retrier.errors, failure.error):
+                if branch.retries[number] < retrier.most:
+                    self.retry(branch, number, retrier)
+                    return None
+                break
+        for catcher in state.catchers:
+            if matches(catcher.errors, failure.error):
+                return self.catch(branch, catcher, failure)
+        self.fail(branch, failure)
+        return None
+
+    def retry(self, branch: Branch, number: int, retrier: Retrier) -> None:
+        seconds = retrier.delay(branch.retries[number], self.generator.random)
+        branch.retries[number] += 1
+        branch.token = None
+        branch.waiting = TimerWait(branch, self.set_timer(seconds, lambda: self.again(branch)))
+
+    def again(self, branch: Branch) -> None:
+        """A retry's pause is over: run the state once more, without entering it again."""
+        branch.waiting = None
+        if self.attempt(branch):
+            self.ready.append(branch)
+
+    def catch(self, branch: Branch, catcher: CatchClause, failure: Failure) -> CompiledState | None:
+        error_output: Json = {"Error": failure.error, "Cause": failure.cause}
+        try:
+            output, assigned = catcher.handle(branch, error_output)
+            return self.leave(branch, output, assigned, catcher.next)
+        except Failure as second:
+            second.cause = ENTERED.format(branch.state.name, branch.entered_id, second.cause)
+            self.fail(branch, second)
+            return None
+
+    def fail(self, branch: Branch, failure: Failure) -> None:
+        """No Retry and no Catch of the branch's state answers: the branch fails, and what it belongs to."""
+        branch.state.unhandled(self, branch)
+        if branch.parent is not None:
+            branch.parent.failed(self, branch, failure)
+        else:
+            self.fail_execution(branch, failure)
+
+    def fail_execution(self, branch: Branch, failure: Failure) -> None:
+        details = {"error": failure.error, "cause": failure.cause}
+        self.record("ExecutionFailed", branch.previous, {name: text for name, text in details.items() if text})
+        self.finish("FAILED", error=failure.error or None, cause=failure.cause or None)
+
+    # ------------------------------------------------------------------ ending
+
+    def finish(
+        self, status: Status, *, output: str | None = None, error: str | None = None, cause: str | None = None
+    ) -> None:
+        """End the execution and take back everything that it still waits for."""
+        self.status, self.output, self.error, self.cause = status, output, error, cause
+        self.stopped_at = self.now
+        for task in list(self.tasks):
+            self.commands.append(CancelTask(task))
+        for timer in list(self.timers):
+            self.cancel_timer(timer)
+        self.tasks.clear()
+        self.commands.append(Finished(status, output, error, cause))
+
+
+def advance(execution: Execution, event: happened.Event) -> list[Command]:
+    """Tell an execution what happened, and get what it wants done. Events after its end change nothing."""
+    if execution.status == "RUNNING":
+        execution.now = event.at
+        HANDLERS[type(event)](execution, event)
+        execution.settle()
+    commands, execution.commands = execution.commands, []
+    return commands
+
+
+def begin(execution: Execution, event: happened.Started) -> None:
+    execution.started_at = event.at
+    execution.generator = Generator(event.seed)
+    execution.input = loads(event.input)
+    execution.identity = {
+        "Execution": {
+            "Id": execution.arn,
+            "Input": execution.input,
+            "StartTime": written(event.at),
+            "Name": execution.name,
+            "RoleArn": execution.role,
+            "RedriveCount": 0,
+        },
+        "StateMachine": {"Id": execution.machine_arn, "Name": execution.machine_name},
+    }
+    details = {"input": event.input, "inputDetails": WHOLE, "roleArn": execution.role}
+    execution.record("ExecutionStarted", 0, details)
+    if execution.timeout is not None:
+        execution.set_timer(execution.timeout, lambda: time_out(execution))
+    # The first state follows no event: AWS gives it 0, as it does ExecutionStarted.
+    execution.root = Branch(execution, execution.start, execution.input, {}, 0, input_text=event.input)
+    execution.ready.append(execution.root)
+
+
+def time_out(execution: Execution) -> None:
+    """TimeoutSeconds of the machine is over."""
+    execution.record("ExecutionTimedOut", last(execution), {"error": "States.Timeout"})
+    execution.finish("TIMED_OUT", error="States.Timeout")
+
+
+def stop(execution: Execution, event: happened.Stopped) -> None:
+    details = {name: text for name, text in (("error", event.error), ("cause", event.cause)) if text is not None}
+    execution.record("ExecutionAborted", last(execution), details)
+    execution.finish("ABORTED", error=event.error, cause=event.cause)
+
+
+def last(execution: Execution) -> int:
+    return execution.root.previous if execution.root is not None else 0
+
+
+def fire(execution: Execution, event: happened.TimerFired) -> None:
+    then = execution.timers.pop(event.timer, None)
+    if then is not None:
+        then()
+
+
+def tell_task(execution: Execution, event: Any) -> None:
+    """An event about a task goes to the wait of the branch that runs it; late answers find none."""
+    wait = execution.tasks.get(event.task)
+    if wait is not None:
+        wait.tell(execution, event)
+
+
+ENTERED = "An error occurred while executing the state '{}' (entered at the event id #{}). {}"
+TOO_LARGE = "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit."
+TOO_LONG = "The execution reached the maximum number of history events ({})."
+WHOLE = {"truncated": False}
+
+HANDLERS: dict[type, Callable[[Execution, Any], None]] = {
+    happened.Started: begin,
+    happened.TaskStarted: tell_task,
+    happened.TaskSubmitted: tell_task,
+    happened.TaskSucceeded: tell_task,
+    happened.TaskFailed: tell_task,
+    happened.TaskHeartbeat: tell_task,
+    happened.TimerFired: fire,
+    happened.Stopped: stop,
+}

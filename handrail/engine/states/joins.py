@@ -1,0 +1,242 @@
+"""The states that hold branches of their own: Parallel and inline Map."""
+
+from collections.abc import Sequence
+
+from handrail.asl.model import Json, State
+from handrail.engine.dataflow import ExpressionDataflow, PathDataflow, expression, number, template
+from handrail.engine.env import Evaluate
+from handrail.engine.execution import Branch, CompiledState, Execution
+from handrail.engine.failure import EvaluationFailure, Failure, unexpected_type
+from handrail.engine.jsonpath import compile_path
+from handrail.engine.states.compiled import Compiled
+from handrail.engine.values import text_of
+
+MOST_INLINE = 40
+"""Inline Map iterations at once, also where MaxConcurrency is 0 (Step Functions service quotas)."""
+
+
+class Join:
+    """A state's branches in progress: it takes what they give, and ends with the last of them or the first failure."""
+
+    def __init__(self, state: "Joining", owner: Branch, number: int) -> None:
+        self.state = state
+        self.owner = owner
+        self.results: list[Json] = [None] * number
+        self.open: dict[int, Branch] = {}
+        self.left = number
+
+    def start(self, execution: Execution, branch: Branch) -> None:
+        self.open[branch.index] = branch
+        execution.ready.append(branch)
+
+    def ended(self, execution: Execution, branch: Branch, output: Json) -> None:
+        """A branch has come to its end."""
+        del self.open[branch.index]
+        self.results[branch.index] = output
+        self.left -= 1
+        self.owner.previous = self.record_end(execution, branch)
+        if self.left:
+            self.start_more(execution, branch)
+        else:
+            self.finish(execution)
+
+    def finish(self, execution: Execution) -> None:
+        execution.record(f"{self.state.type}StateSucceeded", self.owner.previous)
+        self.state.resume(execution, self.owner, self.results)
+
+    def failed(self, execution: Execution, branch: Branch, failure: Failure) -> None:
+        """A branch has failed: the others are given up and the state fails with the same error."""
+        del self.open[branch.index]
+        self.record_failure(execution, branch)
+        self.owner.previous = branch.previous
+        self.cancel(execution)
+        execution.proceed(self.owner, execution.handle(self.owner, failure))
+
+    def cancel(self, execution: Execution) -> None:
+        """Give up every branch that is still open."""
+        for branch in list(self.open.values()):
+            abort(execution, branch)
+            self.record_abort(execution, branch)
+        self.open.clear()
+
+    def start_more(self, execution: Execution, ended: Branch) -> None:
+        """A place has become free; a Parallel has started all its branches already."""
+
+    def record_end(self, execution: Execution, branch: Branch) -> int:
+        return branch.previous
+
+    def record_failure(self, execution: Execution, branch: Branch) -> None:
+        """A Parallel records nothing of its own."""
+
+    def record_abort(self, execution: Execution, branch: Branch) -> None:
+        """A Parallel records nothing of its own."""
+
+
+def abort(execution: Execution, branch: Branch) -> None:
+    """Give up a branch, and what it waits for."""
+    if branch in execution.ready:
+        execution.ready.remove(branch)
+    if branch.waiting is not None:
+        branch.waiting.cancel(execution)
+        branch.waiting = None
+        execution.record(f"{branch.state.type}StateAborted", branch.previous)
+
+
+class Joining(Compiled):
+    """A state that ends when its branches have ended."""
+
+    __slots__ = ()
+
+    def unhandled(self, execution: Execution, branch: Branch) -> None:
+        branch.previous = execution.record(f"{self.type}StateFailed", branch.previous)
+
+
+class Parallel(Joining):
+    """Runs its branches at the same time, each with the same input; its result is the array of their outputs."""
+
+    __slots__ = ("starts",)
+
+    def __init__(self, state: State, starts: Sequence[CompiledState]) -> None:
+        super().__init__(state)
+        self.starts = starts
+
+    def run(self, execution: Execution, branch: Branch) -> None:
+        given = self.data.arguments(branch)
+        branch.previous = execution.record("ParallelStateStarted", branch.previous)
+        join = branch.waiting = Join(self, branch, len(self.starts))
+        for index, state in enumerate(self.starts):
+            join.start(execution, Branch(execution, state, given, branch.variables, branch.previous, join, index))
+
+
+class Map(Joining):
+    """Runs its processor once for each item of an array; its result is the array of the outputs."""
+
+    __slots__ = ("concurrency", "items", "selector", "start")
+
+    def __init__(self, state: State, start: CompiledState) -> None:
+        super().__init__(state)
+        self.start = start
+        self.items = items(state, self.data)
+        self.concurrency = number(state, "MaxConcurrency")
+        self.selector = selector(state, self.data)
+
+    def run(self, execution: Execution, branch: Branch) -> None:
+        given = self.data.effective_input(branch) if isinstance(self.data, PathDataflow) else self.data.states(branch)
+        found = self.items(given, branch)
+        assert isinstance(found, list)
+        most = self.most(branch)
+        branch.previous = execution.record("MapStateStarted", branch.previous, {"length": len(found)})
+        join = branch.waiting = MapJoin(self, branch, found, given)
+        for _ in range(min(most, len(found))):
+            join.start_next(execution, branch.previous)
+        if not found:
+            join.finish(execution)
+
+    def most(self, branch: Branch) -> int:
+        """How many iterations may run at once."""
+        if self.concurrency is None:
+            return MOST_INLINE
+        value = self.concurrency(branch)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or value < 0:
+            raise Failure("States.Runtime", f"MaxConcurrency must be a non-negative integer, but was: {text_of(value)}")
+        return min(int(value) or MOST_INLINE, MOST_INLINE)
+
+
+class MapJoin(Join):
+    """The iterations of an inline Map in progress."""
+
+    def __init__(self, state: Map, owner: Branch, items: list[Json], given: Json) -> None:
+        super().__init__(state, owner, len(items))
+        self.map = state
+        self.items = items
+        self.given = given
+        self.next = 0
+
+    def start_next(self, execution: Execution, previous: int) -> None:
+        index = self.next
+        self.next += 1
+        item = self.items[index]
+        branch = Branch(execution, self.map.start, item, self.owner.variables, previous, self, index, "")
+        branch.item = {"Index": index, "Value": item}
+        branch.previous = execution.record("MapIterationStarted", previous, {"name": self.map.name, "index": index})
+        self.open[index] = branch
+        try:
+            if self.map.selector is not None:
+                branch.input = self.select(branch)
+            branch.input_text = text_of(branch.input)
+        except Failure as failure:
+            self.failed(execution, branch, failure)
+        else:
+            execution.ready.append(branch)
+
+    def select(self, branch: Branch) -> Json:
+        """What ItemSelector makes of an item; it reads the Context Object of the Map state, with the item in it."""
+        assert self.map.selector is not None
+        self.owner.item, outer = branch.item, self.owner.item
+        try:
+            given = self.given
+            if isinstance(self.map.data, ExpressionDataflow):
+                given = self.map.data.states(self.owner)
+            return self.map.selector(given, self.owner)
+        finally:
+            self.owner.item = outer
+
+    def start_more(self, execution: Execution, ended: Branch) -> None:
+        if self.next < len(self.items):
+            self.start_next(execution, ended.previous)
+
+    def record_end(self, execution: Execution, branch: Branch) -> int:
+        return execution.record("MapIterationSucceeded", branch.previous, self.iteration(branch))
+
+    def record_failure(self, execution: Execution, branch: Branch) -> None:
+        execution.record("MapIterationFailed", branch.previous, self.iteration(branch))
+
+    def record_abort(self, execution: Execution, branch: Branch) -> None:
+        execution.record("MapIterationAborted", branch.previous, self.iteration(branch))
+
+    def iteration(self, branch: Branch) -> dict[str, Json]:
+        return {"name": self.map.name, "index": branch.index}
+
+
+def items(state: State, data: PathDataflow | ExpressionDataflow) -> Evaluate:
+    """The array that a Map goes through: ItemsPath, Items, or the state's input."""
+    if isinstance(data, PathDataflow):
+        path = str(state.fields.get("ItemsPath", "$"))
+        return checked_path(path, compile_path(path, "ItemsPath"))
+    compiled = expression(state.fields, "Items")
+    return whole_input if compiled is None else checked_expression(state.fields["Items"], compiled)
+
+
+def checked_path(path: str, evaluate: Evaluate) -> Evaluate:
+    def find(given: Json, env: Branch) -> Json:
+        found = evaluate(given, env)
+        if not isinstance(found, list):
+            raise Failure("States.Runtime", f'Reference path "{path}" must point to array.')
+        return found
+
+    return find  # type: ignore[return-value]  # the Env is always a Branch
+
+
+def checked_expression(written: Json, evaluate: Evaluate) -> Evaluate:
+    def find(given: Json, env: Branch) -> Json:
+        found = evaluate(given, env)
+        if not isinstance(found, list):
+            raise unexpected_type(written, "Items", "array", found)
+        return found
+
+    return find  # type: ignore[return-value]
+
+
+def whole_input(given: Json, env: object) -> Json:
+    """Without Items, a JSONata Map goes through its input."""
+    found = given["input"] if isinstance(given, dict) else given
+    if not isinstance(found, list):
+        raise EvaluationFailure(f"Map state input must be an array but was: {text_of(found)}", "Items")
+    return found
+
+
+def selector(state: State, data: PathDataflow | ExpressionDataflow) -> Evaluate | None:
+    """ItemSelector, or the Parameters of older JSONPath definitions."""
+    if isinstance(data, ExpressionDataflow):
+        return expression(state.fields, "ItemSelector")
+    return template(state.fields, "ItemSelector") or data.parameters

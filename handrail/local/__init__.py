@@ -1,0 +1,5 @@
+"""AWS on a laptop: the same machines, run in this process by our engine, with real functions and real builds."""
+
+from handrail.local.laptop import Laptop
+
+__all__ = ["Laptop"]

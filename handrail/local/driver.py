@@ -1,0 +1,212 @@
+"""Drives executions: the engine's commands go out to workers and timers, and what happens comes back in as events.
+
+One thread owns every execution. Others only put into its inbox, so the engine never sees two events at once; each
+event is written to the store before the engine acts on it.
+"""
+
+import heapq
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from secrets import randbits
+from threading import Event as Flag
+from threading import Thread
+from typing import Protocol
+
+from handrail.engine import Execution, advance, load
+from handrail.engine.commands import CancelTask, CancelTimer, Command, Finished, RunTask, SetTimer
+from handrail.engine.events import Event, Started, Stopped, TimerFired
+from handrail.local.store import Store, Stored
+
+ACCOUNT = "123456789012"
+"""The account of everything on a laptop: the one that moto uses."""
+
+Happening = Callable[[float], Event]
+"""An event that only lacks its time, which is when the driver takes it."""
+Answer = Callable[[Happening], None]
+Watcher = Callable[[Execution, int], None]
+"""Told after every event: the execution, and how long its history was before."""
+
+
+class Work(Protocol):
+    """What does the work of Task states."""
+
+    def begin(self, task: RunTask, execution: Stored, answer: Answer) -> Callable[[], None]:
+        """Begin a task without blocking; `answer` is called with what happens. Gives what cancels the work."""
+        ...
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+
+class SystemClock:
+    def now(self) -> float:
+        return time.time()
+
+
+@dataclass
+class Running:
+    """An execution in progress."""
+
+    execution: Execution
+    stored: Stored
+    place: int = 0
+    cancels: dict[int, Callable[[], None]] = field(default_factory=dict)
+    ended: Flag = field(default_factory=Flag)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Alarm:
+    """A timer that will fire."""
+
+    at: float
+    order: int
+    arn: str
+    timer: int
+
+
+class Driver:
+    """Runs executions in the background until it is closed."""
+
+    def __init__(self, store: Store, work: Work, *, region: str = "us-east-1", clock: Clock | None = None) -> None:
+        self.store = store
+        self.work = work
+        self.region = region
+        self.clock: Clock = clock or SystemClock()
+        self.watchers: list[Watcher] = []
+        self.running: dict[str, Running] = {}
+        self.alarms: list[Alarm] = []
+        self.order = itertools.count()
+        self.cancelled: set[tuple[str, int]] = set()
+        self.inbox: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self.broken: BaseException | None = None
+        self.thread = Thread(target=self.loop, name="handrail-driver", daemon=True)
+        self.thread.start()
+
+    # ------------------------------------------------------------------ for other threads
+
+    def start(self, machine: str, definition: str, input: str, name: str) -> str:
+        """Begin an execution and give its ARN; the definition is compiled first, so a bad one raises here."""
+        program = load(definition)
+        arn = f"arn:aws:states:{self.region}:{ACCOUNT}:execution:{machine}:{name}"
+        machine_arn = f"arn:aws:states:{self.region}:{ACCOUNT}:stateMachine:{machine}"
+        execution = program.execution(
+            arn=arn,
+            name=name,
+            machine_arn=machine_arn,
+            machine_name=machine,
+            role=f"arn:aws:iam::{ACCOUNT}:role/handrail-{machine}",
+        )
+        stored = Stored(arn, name, machine, definition, input, "RUNNING", self.clock.now())
+        running = Running(execution, stored)
+        if self.broken is not None:
+            raise self.broken
+        # Known before its first event is taken, so that whoever waits for it finds it.
+        self.running[arn] = running
+        self.inbox.put(lambda: self.begin(running))
+        return arn
+
+    def stop(self, arn: str, error: str | None = None, cause: str | None = None) -> None:
+        """Abort an execution, as StopExecution does; one that has ended stays as it is."""
+        self.happened(arn, lambda at: Stopped(at, error, cause))
+
+    def happened(self, arn: str, happening: Happening) -> None:
+        """Tell an execution, from any thread, what happened to it."""
+        self.inbox.put(lambda: self.take(arn, happening))
+
+    def wait(self, arn: str, timeout: float | None = None) -> bool:
+        """Wait until an execution has ended; whether it has."""
+        running = self.running.get(arn)
+        ended = running is None or running.ended.wait(timeout)
+        if self.broken is not None:
+            raise self.broken
+        return ended
+
+    def close(self) -> None:
+        """Stop driving; the work under way is cancelled, its executions stay as the store has them."""
+        self.inbox.put(None)
+        self.thread.join()
+        for running in self.running.values():
+            for cancel in running.cancels.values():
+                cancel()
+
+    # ------------------------------------------------------------------ the driver's own thread
+
+    def loop(self) -> None:
+        try:
+            while self.turn():
+                pass
+        except BaseException as error:  # noqa: BLE001  # whoever waits must hear of it, or it waits for ever
+            self.broken = error
+            for running in list(self.running.values()):
+                running.ended.set()
+
+    def turn(self) -> bool:
+        """Fire what is due, then take one job from the inbox; False when the driver is being closed."""
+        self.ring()
+        try:
+            job = self.inbox.get(timeout=self.pause())
+        except Empty:
+            return True
+        if job is not None:
+            job()
+        return job is not None
+
+    def pause(self) -> float | None:
+        """Seconds until the next timer, None where there is none."""
+        return max(self.alarms[0].at - self.clock.now(), 0) if self.alarms else None
+
+    def ring(self) -> None:
+        """Fire every timer whose time has come."""
+        while self.alarms and self.alarms[0].at <= self.clock.now():
+            alarm = heapq.heappop(self.alarms)
+            if (alarm.arn, alarm.timer) in self.cancelled:
+                self.cancelled.discard((alarm.arn, alarm.timer))
+            else:
+                self.take(alarm.arn, lambda at, timer=alarm.timer: TimerFired(at, timer))  # type: ignore[misc]
+
+    def begin(self, running: Running) -> None:
+        self.store.add(running.stored)
+        self.take(running.stored.arn, lambda at: Started(at, running.stored.input, randbits(64)))
+
+    def take(self, arn: str, happening: Happening) -> None:
+        """Write an event down, let the engine act on it, and carry out what it wants."""
+        running = self.running.get(arn)
+        if running is None:
+            return
+        event = happening(self.clock.now())
+        self.store.append(arn, running.place, event)
+        running.place += 1
+        before = len(running.execution.events)
+        commands = advance(running.execution, event)
+        for watcher in self.watchers:
+            watcher(running.execution, before)
+        for command in commands:
+            self.carry_out(running, command)
+
+    def carry_out(self, running: Running, command: Command) -> None:
+        arn = running.stored.arn
+        match command:
+            case SetTimer(timer, at):
+                heapq.heappush(self.alarms, Alarm(at, next(self.order), arn, timer))
+            case CancelTimer(timer):
+                self.cancelled.add((arn, timer))
+            case RunTask():
+                answer: Answer = lambda happening: self.happened(arn, happening)  # noqa: E731
+                running.cancels[command.task] = self.work.begin(command, running.stored, answer)
+            case CancelTask(task):
+                running.cancels.pop(task, lambda: None)()
+            case Finished():
+                self.finish(running, command)
+
+    def finish(self, running: Running, end: Finished) -> None:
+        stored, execution = running.stored, running.execution
+        stopped = execution.stopped_at or self.clock.now()
+        self.store.ended(stored.arn, end.status, stopped, end.output, end.error, end.cause)
+        del self.running[stored.arn]
+        running.ended.set()

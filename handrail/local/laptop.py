@@ -1,0 +1,113 @@
+"""Wires a project's catalogue to the driver, the builds and the rest of AWS; the one place where they meet."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from secrets import token_hex
+from threading import Lock
+from typing import Any, Self
+
+from handrail.accept import accept
+from handrail.asl.write import write
+from handrail.aws import client
+from handrail.catalogue import Catalogue
+from handrail.local.aws import Aws
+from handrail.local.builds import Builds, specification
+from handrail.local.driver import Driver, SystemClock, Watcher
+from handrail.local.integrations import Function, Integrations
+from handrail.local.store import Store, Stored
+
+LogListener = Callable[[str, str], None]
+"""Told a build's id and one line of its log."""
+
+
+class Laptop:
+    """Runs a project's runbooks until it is closed.
+
+    `home` keeps the store, the builds' workspaces and logs, and the messages that were posted.
+    """
+
+    def __init__(self, catalogue: Catalogue, home: Path, store: Store) -> None:
+        self.catalogue = catalogue
+        self.home = home
+        self.store = store
+        self.clock = SystemClock()
+        self.lock = Lock()
+        self.messages = home / "messages.jsonl"
+        self.log_listeners: list[LogListener] = []
+        functions: Mapping[str, Function] = {accept.function_name: accept, **catalogue.functions}
+        self.driver = Driver(store, Integrations(functions, lambda: self.builds, self.client), clock=self.clock)
+
+    @classmethod
+    @contextmanager
+    def open(cls, catalogue: Catalogue, home: Path) -> Iterator[Self]:
+        """A laptop that has the store to itself; what is left running at the end is stopped."""
+        with Store.writing(home, SystemClock().now()) as store:
+            laptop = cls(catalogue, home, store)
+            try:
+                yield laptop
+            finally:
+                laptop.close()
+
+    def start(self, runbook: str, input: str, name: str | None = None) -> str:
+        """Begin an execution of a runbook with this input (JSON text) and give its ARN."""
+        os.environ.update(self.environment)
+        definition = write(self.catalogue.runbooks[runbook].machine.definition())
+        return self.driver.start(runbook, definition, input, name or self.new_name(runbook))
+
+    def new_name(self, runbook: str) -> str:
+        """A name that tells when it was: `drift-check-20260131-070000-1f3a`."""
+        moment = datetime.fromtimestamp(self.clock.now()).astimezone()
+        return f"{runbook[:50]}-{moment:%Y%m%d-%H%M%S}-{token_hex(2)}"
+
+    def watch(self, history: Watcher, log: LogListener) -> None:
+        """Be told of every event of every execution, and of every line that a build writes."""
+        self.driver.watchers.append(history)
+        self.log_listeners.append(log)
+
+    def wait(self, arn: str, timeout: float | None = None) -> bool:
+        """Wait until an execution has ended; whether it has."""
+        return self.driver.wait(arn, timeout)
+
+    def stop(self, arn: str, error: str, cause: str) -> None:
+        self.driver.stop(arn, error, cause)
+
+    def find(self, arn: str) -> Stored:
+        return self.store.find(arn)
+
+    def close(self) -> None:
+        """Stop what runs, and take back what was changed in this process."""
+        self.driver.close()
+        for started in ("builds", "aws"):
+            if started in self.__dict__:
+                getattr(self, started).close()
+
+    # ------------------------------------------------------------------ made when first needed
+
+    @cached_property
+    def aws(self) -> Aws:
+        return Aws.start()
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """What a function or a build needs in its environment to speak to this laptop instead of AWS."""
+        return {**self.aws.environment, "HANDRAIL_MESSAGES": str(self.messages)}
+
+    @cached_property
+    def builds(self) -> Builds:
+        return Builds(
+            {name: specification(project) for name, project in self.catalogue.projects.items()},
+            self.home / "builds",
+            source=self.catalogue.root,
+            bucket=self.aws.bucket,
+            environment=self.environment,
+            now=self.clock.now,
+        )
+
+    def client(self, service: str) -> Any:
+        with self.lock:
+            os.environ.update(self.environment)
+        return client(service)

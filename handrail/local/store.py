@@ -1,0 +1,213 @@
+"""What is kept of executions: a journal of everything that happened to them from outside, in one SQLite file.
+
+A history is not stored: the engine makes the same one again from the journal. Writers hold a lock on the store, so
+there is one at a time; readers open the file read-only and need none.
+"""
+
+import fcntl
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, Self
+
+from handrail.engine.commands import Status
+from handrail.engine.events import Event, as_json, from_json
+from handrail.errors import HandrailError
+
+VERSION = 1
+
+TABLES = """
+CREATE TABLE execution (
+  arn TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  machine TEXT NOT NULL,          -- the runbook's name, or the file's for a plain definition
+  definition TEXT NOT NULL,       -- ASL, as it was when the execution began
+  input TEXT NOT NULL,
+  status TEXT NOT NULL,
+  started REAL NOT NULL,          -- seconds since the epoch
+  stopped REAL,
+  output TEXT,
+  error TEXT,
+  cause TEXT
+);
+CREATE INDEX execution_by_start ON execution (started DESC);
+CREATE TABLE journal (
+  execution TEXT NOT NULL REFERENCES execution (arn) ON DELETE CASCADE,
+  place INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  PRIMARY KEY (execution, place)
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One execution as the store has it; times in seconds since the epoch, input and output as JSON text."""
+
+    arn: str
+    name: str
+    machine: str
+    definition: str
+    input: str
+    status: Status
+    started: float
+    stopped: float | None = None
+    output: str | None = None
+    error: str | None = None
+    cause: str | None = None
+
+
+COLUMNS = ", ".join(Stored.__dataclass_fields__)
+
+
+class Store:
+    """The executions of one project."""
+
+    def __init__(self, connection: sqlite3.Connection, lock: IO[str] | None) -> None:
+        self.connection = connection
+        self.lock = lock
+
+    @classmethod
+    def writing(cls, folder: Path, now: float) -> Self:
+        """Open for writing, which one process may do at a time."""
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = taken(folder / "lock", now)
+        path = folder / "store.sqlite3"
+        with told_where(path):
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;")
+            prepare(connection, path)
+        return cls(connection, lock)
+
+    @classmethod
+    def reading(cls, folder: Path) -> Self:
+        """Open read-only, also while another process writes."""
+        path = folder / "store.sqlite3"
+        if not path.exists():
+            raise HandrailError(f"Nothing has run here yet: there is no {path}. Start with `handrail list`.")
+        with told_where(path):
+            connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+            check_version(connection, path)
+        return cls(connection, None)
+
+    def close(self) -> None:
+        self.connection.close()
+        if self.lock is not None:
+            self.lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def add(self, execution: Stored) -> None:
+        """Keep a new execution."""
+        values = [getattr(execution, name) for name in Stored.__dataclass_fields__]
+        marks = ", ".join("?" * len(values))
+        self.connection.execute(f"INSERT INTO execution ({COLUMNS}) VALUES ({marks})", values)  # noqa: S608  # ours
+
+    def append(self, arn: str, place: int, event: Event) -> None:
+        """Write down what happened, before anybody acts on it."""
+        text = json.dumps(as_json(event), ensure_ascii=False, separators=(",", ":"))
+        self.connection.execute("INSERT INTO journal VALUES (?, ?, ?)", (arn, place, text))
+
+    def ended(
+        self, arn: str, status: Status, stopped: float, output: str | None, error: str | None, cause: str | None
+    ) -> None:
+        self.connection.execute(
+            "UPDATE execution SET status=?, stopped=?, output=?, error=?, cause=? WHERE arn=?",
+            (status, stopped, output, error, cause, arn),
+        )
+
+    def journal(self, arn: str) -> Iterator[Event]:
+        """What happened to an execution, in order."""
+        rows = self.connection.execute("SELECT event FROM journal WHERE execution=? ORDER BY place", (arn,))
+        for (text,) in rows:
+            yield from_json(json.loads(text))
+
+    def executions(
+        self, *, machine: str | None = None, status: Status | None = None, most: int | None = None
+    ) -> list[Stored]:
+        """The newest first."""
+        asked = {"machine": machine, "status": status}
+        given = {name: value for name, value in asked.items() if value is not None}
+        where = f"WHERE {' AND '.join(f'{name} = :{name}' for name in given)}" if given else ""
+        query = f"SELECT {COLUMNS} FROM execution {where} ORDER BY started DESC LIMIT :most"  # noqa: S608  # ours
+        rows = self.connection.execute(query, {**given, "most": -1 if most is None else most})
+        return [Stored(*row) for row in rows]
+
+    def find(self, text: str) -> Stored:
+        """The execution with this ARN or name, or the only one whose name begins so; `last` is the newest."""
+        if text == "last":
+            return next(iter(self.executions(most=1)), None) or refuse("Nothing has run here yet.")
+        query = f"SELECT {COLUMNS} FROM execution WHERE arn = ?1 OR substr(name, 1, length(?1)) = ?1"  # noqa: S608
+        found = [Stored(*row) for row in self.connection.execute(query, (text,))]
+        exact = [execution for execution in found if text in (execution.arn, execution.name)]
+        match exact or found:
+            case [one]:
+                return one
+            case []:
+                return refuse(f'No execution is called "{text}". `handrail executions` lists them.')
+            case several:
+                names = ", ".join(sorted(execution.name for execution in several)[:5])
+                return refuse(f'"{text}" fits {len(several)} executions: {names}. Give more of the name.')
+
+
+def refuse(message: str) -> Any:
+    raise HandrailError(message)
+
+
+def taken(path: Path, now: float) -> IO[str]:
+    """Take the writer's lock, or say who has it."""
+    lock = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        holder = lock.read().strip()
+        lock.close()
+        raise HandrailError(
+            f"Another handrail works in {path.parent}: {holder or 'it has not said who it is'}. "
+            "Wait until it has ended, or stop it; two runs at once would not see each other's locks."
+        ) from None
+    since = datetime.fromtimestamp(now).astimezone()
+    lock.truncate(0)
+    lock.write(f"process {os.getpid()}, since {since:%H:%M:%S}")
+    lock.flush()
+    return lock
+
+
+@contextmanager
+def told_where(path: Path) -> Iterator[None]:
+    """Say which file SQLite complains about, and what can be done."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise HandrailError(
+            f"The store {path} cannot be used: {error}. If the disk is full, make room; if the file is damaged, move it "
+            "away and a new one is made (past executions are only shown, nothing depends on them)."
+        ) from error
+
+
+def prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of a new store, or check the version of an existing one."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        connection.executescript(f"BEGIN; {TABLES} PRAGMA user_version={VERSION}; COMMIT;")
+    else:
+        check_version(connection, path)
+
+
+def check_version(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise HandrailError(
+            f"{path} was written by a newer Handrail (store version {version}, this one knows {VERSION}). "
+            "Install the newer one, or use another folder with HANDRAIL_HOME."
+        )

@@ -1,0 +1,138 @@
+"""Runs one recorded case straight on the engine, on a virtual clock, with the Lambda functions that the case declares.
+
+The format of cases and answers is described in the README beside the recordings; `match.py` there compares.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import NAMESPACE_OID, uuid5
+
+from handrail.asl.model import InvalidDefinition
+from handrail.engine import load
+from handrail.engine.commands import RunTask
+from handrail.engine.events import TaskFailed, TaskSucceeded
+from handrail.testing import Happening, simulate
+
+NOW = 1_750_000_000.0
+ZERO = timedelta()
+Outcome = tuple[timedelta, Happening]
+
+
+def run(case: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a case as its kind asks; what this adapter cannot do it says."""
+    if case["kind"] != "execution":
+        return {"unsupported": f"{case['kind']} goes through the endpoint"}
+    if case["group"] == "services":
+        return {"unsupported": "needs other services"}
+    definition = case.get("definition") or case["definition_text"]
+    try:
+        program = load(definition)
+    except InvalidDefinition as invalid:
+        return {"status": "REFUSED", "error": "InvalidDefinition", "cause": str(invalid)}
+    execution = program.execution(
+        arn="arn:aws:states:us-east-1:111111111111:execution:machine:run",
+        name="run",
+        machine_arn="arn:aws:states:us-east-1:111111111111:stateMachine:machine",
+        machine_name="machine",
+        role="snf_role_arn",
+    )
+    text = case["input_text"] if "input_text" in case else json.dumps(case.get("input", {}))
+    functions = {function["name"]: function for function in case.get("lambdas") or []}
+    simulate(execution, text, Functions(functions), at=NOW)
+    return {
+        "status": execution.status,
+        "output": execution.output,
+        "error": execution.error,
+        "cause": execution.cause,
+        "events": execution.history(),
+    }
+
+
+class Functions:
+    """The declared functions, called by their ARN or through `lambda:invoke`."""
+
+    def __init__(self, declared: Mapping[str, Mapping[str, Any]]) -> None:
+        self.declared = declared
+        self.calls = 0
+
+    def __call__(self, task: RunTask) -> Iterable[Outcome]:
+        self.calls += 1
+        direct = ":lambda:" in task.resource
+        arguments: Any = task.arguments
+        name = task.resource if direct else arguments["FunctionName"]
+        event = arguments if direct else arguments.get("Payload", {})
+        function = self.declared[name.rsplit(":", 1)[-1]]
+        return [BEHAVIOURS[function["behaviour"]](function, event, task.task, direct, self.calls)]
+
+
+def succeeded(task: int, value: Any, direct: bool, delay: timedelta = ZERO) -> Outcome:
+    output = value if direct else invoked(value)
+    return delay, lambda at: TaskSucceeded(at, task, output)
+
+
+def invoked(payload: Any) -> dict[str, Any]:
+    length = str(len(json.dumps(payload)))
+    headers = {
+        "Connection": "keep-alive",
+        "Content-Length": length,
+        "Content-Type": "application/json",
+        "Date": "date",
+        "X-Amz-Executed-Version": "$LATEST",
+        "x-amzn-Remapped-Content-Length": "0",
+        "x-amzn-RequestId": "x-amzn-RequestId",
+        "X-Amzn-Trace-Id": "X-Amzn-Trace-Id",
+    }
+    return {
+        "ExecutedVersion": "$LATEST",
+        "Payload": payload,
+        "SdkHttpMetadata": {
+            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
+            "HttpHeaders": headers,
+            "HttpStatusCode": 200,
+        },
+        "SdkResponseMetadata": {"RequestId": "RequestId"},
+        "StatusCode": 200,
+    }
+
+
+def echo(function: Mapping[str, Any], event: Any, task: int, direct: bool, _number: int) -> Outcome:
+    return succeeded(task, event, direct)
+
+
+def fixed(function: Mapping[str, Any], event: Any, task: int, direct: bool, _number: int) -> Outcome:
+    return succeeded(task, function["value"], direct)
+
+
+def repeated(function: Mapping[str, Any], event: Any, task: int, direct: bool, _number: int) -> Outcome:
+    return succeeded(task, function["text"] * function["count"], direct)
+
+
+def templated(function: Mapping[str, Any], event: Any, task: int, direct: bool, _number: int) -> Outcome:
+    return succeeded(task, function["template"].replace("{event}", str(event)), direct)
+
+
+def slow(function: Mapping[str, Any], event: Any, task: int, direct: bool, _number: int) -> Outcome:
+    return succeeded(task, event, direct, timedelta(seconds=function["seconds"]))
+
+
+def raising(function: Mapping[str, Any], event: Any, task: int, direct: bool, number: int) -> Outcome:
+    shown = {
+        "errorMessage": function["message"],
+        "errorType": function["type"],
+        "requestId": str(uuid5(NAMESPACE_OID, str(number))),
+        "stackTrace": function.get("stackTrace", []),
+    }
+    text = json.dumps(shown, separators=(",", ":"))
+    return ZERO, lambda at: TaskFailed(at, task, function["type"], text)
+
+
+BEHAVIOURS = {
+    "echo": echo,
+    "return": fixed,
+    "return_repeated": repeated,
+    "return_text": templated,
+    "sleep_then_echo": slow,
+    "raise": raising,
+}
