@@ -3,20 +3,41 @@
     run = play(MACHINE, {"cluster": "orders", "power": "stop"}, {rds.set_power: [None], rds.look: [STOPPING, STOPPED]})
     assert run.ended == "SUCCEEDED"
     assert str(run.took) == "0:01:00"
+
+A task that the test gives no answers for runs for real; what it posts is collected in `run.told`, and a call to AWS
+is refused.
 """
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from handrail.engine import Execution, advance
-from handrail.engine.commands import RunTask, SetTimer
-from handrail.engine.events import Event, Started, TimerFired
+from pydantic import TypeAdapter
+
+from handrail.codebuild import Project
+from handrail.engine import Execution, advance, load
+from handrail.engine.commands import RunTask, SetTimer, Status
+from handrail.engine.events import Event, Started, TaskFailed, TaskSucceeded, TimerFired
+from handrail.engine.visits import Visit, visits
+from handrail.errors import HandrailError, did_you_mean
+from handrail.machine import Machine
+from handrail.notify import Message, messages
+from handrail.task import TaskFunction, failure
 
 Happening = Callable[[float], Event]
 Answering = Callable[[RunTask], Iterable[tuple[timedelta, Happening]]]
 """What happens to a task: each event with the time that passes until it happens."""
+
+START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+"""When a played run begins: a Monday morning."""
 
 
 def simulate(execution: Execution, input: str, answering: Answering, *, at: float, seed: int = 0) -> Execution:
@@ -31,5 +52,221 @@ def simulate(execution: Execution, input: str, answering: Answering, *, at: floa
                     for delay, answer in answering(command):
                         heapq.heappush(due, (now + delay.total_seconds(), next(order), answer))
                 case SetTimer(timer, when):
-                    heapq.heappush(due, (when, next(order), lambda now, timer=timer: TimerFired(now, timer)))
+                    heapq.heappush(due, (when, next(order), fired(timer)))
     return execution
+
+
+def fired(timer: int) -> Happening:
+    return lambda now: TimerFired(now, timer)
+
+
+@dataclass(frozen=True)
+class After:
+    """An answer that takes its time."""
+
+    delay: timedelta
+    answer: object
+
+
+def after(delay: timedelta, answer: object = None) -> After:
+    """Answer only after this time: `after(timedelta(hours=2), STOPPED)`."""
+    return After(delay, answer)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a task: the state that made it, and what it was given."""
+
+    state: str
+    arguments: Any
+
+
+@dataclass
+class Run:
+    """How a played run went."""
+
+    execution: Execution
+    calls: list[Call] = field(default_factory=list)
+    messages: Sequence[Message] = ()
+
+    @property
+    def ended(self) -> Status:
+        return self.execution.status
+
+    @property
+    def output(self) -> Any:
+        """The output as a JSON value, None where there is none."""
+        return None if self.execution.output is None else json.loads(self.execution.output)
+
+    @property
+    def error(self) -> str | None:
+        return self.execution.error
+
+    @property
+    def cause(self) -> str | None:
+        return self.execution.cause
+
+    @property
+    def took(self) -> timedelta:
+        """The virtual time from start to end."""
+        stopped = self.execution.stopped_at
+        return timedelta(seconds=round((self.execution.now if stopped is None else stopped) - START.timestamp(), 3))
+
+    @property
+    def told(self) -> list[str]:
+        """The first line of every message that the channel was sent."""
+        return [message.text for message in self.messages]
+
+    @property
+    def visited(self) -> list[str]:
+        """The states in the order in which they were entered, nested ones too."""
+        return [event["stateEnteredEventDetails"]["name"] for event in self.history if "Entered" in event["type"]]
+
+    @property
+    def visits(self) -> list[Visit]:
+        """Each visit of a state, with its times, its input and output, and what ran inside it."""
+        return visits(self.history)
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """The event history in the shape of GetExecutionHistory."""
+        return self.execution.history()
+
+
+Key = TaskFunction[..., Any] | Project[..., Any] | str
+"""What answers are given for: a task, a build project, or a state by its name."""
+Answers = Mapping[Any, Sequence[object] | Callable[[Any], object]]
+
+
+def play(machine: Machine | Mapping[str, Any] | str, input: object, answers: Answers | None = None) -> Run:
+    """Run a machine on a virtual clock.
+
+    `machine` is a Machine, or an ASL definition as an object or as text. `answers` says, for a task, a build project
+    or a state's name, what each call answers in turn: a value, an exception to fail with, or `after(delay, …)`; a
+    function is called with the arguments instead. Raises AssertionError when a task is called more often than it has
+    answers, or when answers are left that name nothing in the machine.
+    """
+    definition = machine.definition() if isinstance(machine, Machine) else machine
+    program = load(definition)
+    execution = program.execution(
+        arn="arn:aws:states:us-east-1:123456789012:execution:played:run",
+        name="run",
+        machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:played",
+        machine_name=machine.name if isinstance(machine, Machine) else "played",
+    )
+    text = json.dumps(TypeAdapter(Any).dump_python(input, mode="json"), ensure_ascii=False)
+    functions = machine.functions if isinstance(machine, Machine) else {}
+    cast = Cast(functions, answers or {}, {state.name for state in program.flow.walk()})
+    with alone() as posted:
+        simulate(execution, text, cast, at=START.timestamp())
+        return Run(execution, cast.calls, messages(posted))
+
+
+@contextmanager
+def alone() -> Iterator[Path]:
+    """Real tasks post into a file of the test's own, and reach no AWS."""
+    kept = dict(os.environ)
+    with TemporaryDirectory() as folder:
+        posted = Path(folder) / "messages.jsonl"
+        unreachable = "http://127.0.0.1:9"
+        os.environ.update(HANDRAIL_MESSAGES=str(posted), AWS_ENDPOINT_URL=unreachable)
+        try:
+            yield posted
+        finally:
+            os.environ.clear()
+            os.environ.update(kept)
+
+
+class Cast:
+    """Who plays the tasks: the answers of the test, else the functions themselves."""
+
+    def __init__(self, functions: Mapping[str, TaskFunction[..., Any]], answers: Answers, states: set[str]) -> None:
+        self.functions = functions
+        self.answers = {name_of(key): given for key, given in answers.items()}
+        self.given = {name: iter(given) for name, given in self.answers.items() if not callable(given)}
+        self.calls: list[Call] = []
+        self.counts: dict[str, int] = {}
+        known = {*states, *functions, *self.answers}
+        for key in answers:
+            if isinstance(key, str) and key not in states:
+                raise HandrailError(f'The machine has no state "{key}".{did_you_mean(key, known - {key})}')
+
+    def __call__(self, task: RunTask) -> Iterable[tuple[timedelta, Happening]]:
+        called, arguments = work_of(task)
+        self.calls.append(Call(task.state, arguments))
+        answer = self.answer(task.state, called, arguments)
+        delay = timedelta()
+        if isinstance(answer, After):
+            delay, answer = answer.delay, answer.answer
+        return [(delay, happening(task, answer))]
+
+    def answer(self, state: str, called: str, arguments: Any) -> object:
+        """The next answer for this call: by the state's name, else by what it calls, else for real."""
+        for name in (state, called):
+            if name in self.given:
+                return self.next(name)
+            if name in self.answers:
+                return self.answers[name](arguments)  # type: ignore[operator]  # lists are in `given`
+        if called not in self.functions:
+            raise AssertionError(f'"{state}" calls {called}, which has no answers and is no task of this project.')
+        try:
+            return self.functions[called](arguments, None)
+        except Exception as error:  # noqa: BLE001  # whatever a task raises is its answer
+            return error
+
+    def next(self, name: str) -> object:
+        self.counts[name] = self.counts.get(name, 0) + 1
+        try:
+            return next(self.given[name])
+        except StopIteration:
+            given = self.counts[name] - 1
+            raise AssertionError(f"{name} was called {given + 1} times, but the test gives {given} answers.") from None
+
+
+def name_of(key: object) -> str:
+    """How answers and calls are matched: a task's function name, a project's name, a state's name."""
+    match key:
+        case TaskFunction():
+            return key.function_name
+        case Project():
+            return key.name
+        case str():
+            return key
+        case _:
+            raise HandrailError(f"Answers are given for a task, a project or a state's name, not for {key!r}.")
+
+
+def work_of(task: RunTask) -> tuple[str, Any]:
+    """What a task calls, by the name that answers use, and what it was given."""
+    arguments: Any = task.arguments
+    if task.resource.endswith(":lambda:invoke"):
+        return str(arguments["FunctionName"]).removeprefix("handrail-"), arguments.get("Payload", {})
+    if ":codebuild:startBuild" in task.resource:
+        return str(arguments["ProjectName"]).removeprefix("handrail-"), arguments
+    return task.resource, arguments
+
+
+def happening(task: RunTask, answer: object) -> Happening:
+    """An answer as the event that AWS would make of it."""
+    if isinstance(answer, type) and issubclass(answer, BaseException):
+        answer = answer()
+    if isinstance(answer, BaseException):
+        shown = failure(answer)
+        return lambda at: TaskFailed(at, task.task, shown["errorType"], json.dumps(shown, ensure_ascii=False))
+    value = TypeAdapter(Any).dump_python(answer, mode="json")
+    output = SHAPES.get(task.resource.split(":::")[-1], lambda value: value)(value)
+    return lambda at: TaskSucceeded(at, task.task, output)
+
+
+def build_answer(exported: Any) -> Any:
+    """A build that succeeded, with these exported variables."""
+    variables = [{"Name": name.upper(), "Value": str(value)} for name, value in (exported or {}).items()]
+    return {"Build": {"BuildStatus": "SUCCEEDED", "Id": "played:1", "ExportedEnvironmentVariables": variables}}
+
+
+SHAPES: dict[str, Callable[[Any], Any]] = {
+    "lambda:invoke": lambda value: {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": value},
+    "codebuild:startBuild.sync": build_answer,
+}
+
+__all__ = ["Call", "Run", "after", "play", "simulate"]

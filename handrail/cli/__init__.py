@@ -19,7 +19,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(listing.runbooks)
-app.add_typer(typer.Typer(cls=run.Runbooks, help=run.HELP, no_args_is_help=True), name="run")
+# A runbook's fields are options that typer does not know; run reads them itself.
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+app.command("run", context_settings=PASSED_ON, add_help_option=False)(run.runbook)
 app.command("executions")(listing.executions)
 app.command("show")(show.execution)
 app.command("graph")(graph.runbook)

@@ -17,10 +17,12 @@ def runbooks(as_json: AsJson = False) -> None:
     """List the runbooks of this project."""
     found = load().runbooks.values()
     if as_json:
-        print_json([
-            {"name": each.name, "summary": each.summary, "questions": dict(questions(each.input, "en"))}
-            for each in found
-        ])
+        print_json(
+            [
+                {"name": each.name, "summary": each.summary, "questions": dict(questions(each.input, "en"))}
+                for each in found
+            ]
+        )
         return
     table = Table("runbook", "what it does", "asks for", box=None, header_style="bold", pad_edge=False)
     for each in found:

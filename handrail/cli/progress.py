@@ -105,4 +105,3 @@ def line(visit: Visit) -> Text:
 def named(visit: Visit) -> str:
     iteration = f" [{visit.iteration}]" if visit.iteration is not None else ""
     return f"{'  ' * visit.depth}{visit.name}{iteration}"
-

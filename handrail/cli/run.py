@@ -3,72 +3,85 @@
 import json
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Annotated, Any
 
-import click
 import typer
+from rich.table import Table
 
 from handrail.catalogue import Runbook
-from handrail.cli.listing import described
+from handrail.cli.listing import AsJson, described
 from handrail.cli.output import console, print_json
 from handrail.cli.places import home, load
+from handrail.cli.places import runbook as find
 from handrail.cli.progress import Progress
-from handrail.errors import HandrailError
+from handrail.errors import HandrailError, Problems, did_you_mean
 from handrail.local import Laptop
 from handrail.local.store import Stored
 from handrail.schema import parse, questions
 
-HELP = "Run a runbook here, and follow it until it ends."
 EXITS = {"SUCCEEDED": 0, "FAILED": 1, "TIMED_OUT": 1, "ABORTED": 130}
 
 
-class Runbooks(typer.core.TyperGroup):
-    """One subcommand a runbook, with an option a field, made from the catalogue when it is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(load().runbooks)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        catalogue = load()
-        found = catalogue.runbooks.get(name)
-        return None if found is None else command(found)
-
-
-def command(runbook: Runbook) -> click.Command:
-    """`handrail run drift-check --repository …`."""
-    asked = questions(runbook.input, "en")
-    fields = [
-        click.Option(
-            [f"--{name.replace('_', '-')}", f"field:{name}"], multiple=True, metavar="VALUE", help=question
-        )
-        for name, question in asked.items()
-        if "." not in name
-    ]
-    return click.Command(
-        runbook.name,
-        params=[
-            *fields,
-            click.Option(["--input", "file"], metavar="FILE", help="Read all fields from a JSON file; - reads stdin."),
-            click.Option(["--json", "as_json"], is_flag=True, help="Write the result as JSON, no progress."),
-        ],
-        callback=lambda **given: execute(runbook, given),
-        help=runbook.summary,
-    )
-
-
-def execute(runbook: Runbook, given: Mapping[str, Any]) -> None:
-    """Check the input, run the runbook, exit with its status."""
-    fields = {name.removeprefix("field:"): value for name, value in given.items() if name.startswith("field:")}
-    asked = parse(runbook.input, read(given["file"], fields))
+def runbook(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="RUNBOOK", help="The runbook to run.")] = None,
+    file: Annotated[
+        str | None, typer.Option("--input", metavar="FILE", help="Read the fields from a JSON file; - is stdin.")
+    ] = None,
+    as_json: AsJson = False,
+    wants_help: Annotated[bool, typer.Option("--help", help="Show this, or a runbook's fields.")] = False,
+) -> None:
+    """Run a runbook here, each field as an option (--field VALUE), and follow it until it ends."""
+    if name is None:
+        print(context.get_help())
+        return
+    found = find(load(), name)
+    if wants_help:
+        show_fields(found)
+        return
+    asked = parse(found.input, read(file, options(found, context.args)))
     with Laptop.open(load(), home()) as laptop:
-        ended = follow(laptop, runbook, asked.model_dump_json(by_alias=True), quiet=given["as_json"])
-    if given["as_json"]:
+        ended = follow(laptop, found, asked.model_dump_json(by_alias=True), quiet=as_json)
+    if as_json:
         print_json(described(ended))
-    sys.exit(EXITS[ended.status])
+    raise typer.Exit(EXITS[ended.status])
+
+
+def show_fields(runbook: Runbook) -> None:
+    """What a runbook asks, in both languages."""
+    console.print(f"handrail run {runbook.name}", "[--field VALUE …] [--input FILE] [--json]", markup=False)
+    console.print(runbook.summary, style="dim", markup=False)
+    english, japanese = questions(runbook.input, "en"), questions(runbook.input, "ja")
+    table = Table("option", "question", "質問", "default", box=None, header_style="bold", pad_edge=False)
+    for name, field in runbook.input.model_fields.items():
+        default = "required" if field.is_required() else json.dumps(field.get_default(), default=str)
+        table.add_row(f"--{name.replace('_', '-')}", english[name], japanese[name], default)
+    console.print(table)
+
+
+def options(runbook: Runbook, given: list[str]) -> dict[str, tuple[str, ...]]:
+    """`--field VALUE` and `--field=VALUE`, each as often as it is given; all mistakes are told together."""
+    known = {f"--{name.replace('_', '-')}": name for name in runbook.input.model_fields}
+    fields: dict[str, tuple[str, ...]] = {}
+    problems, rest = [], list(given)
+    while rest:
+        option, given_inline, value = rest.pop(0).partition("=")
+        name = known.get(option.replace("_", "-"))
+        if name is None:
+            problems.append(f"{option}: {runbook.name} has no such field.{did_you_mean(option, known)}")
+        elif not given_inline and not rest:
+            problems.append(f"{option}: its value is missing.")
+        if not given_inline and rest and (name is not None or not rest[0].startswith("--")):
+            value = rest.pop(0)
+        if name is not None:
+            fields[name] = (*fields.get(name, ()), value)
+    if problems:
+        raise Problems(f"handrail run {runbook.name} cannot read its options:", problems)
+    return fields
 
 
 def read(file: str | None, fields: Mapping[str, tuple[str, ...]]) -> dict[str, object]:
@@ -105,14 +118,14 @@ def follow(laptop: Laptop, runbook: Runbook, input: str, *, quiet: bool) -> Stor
 
 
 @contextmanager
-def interrupted(stop: Any) -> Iterator[None]:
+def interrupted(stop: Callable[[], None]) -> Iterator[None]:
     """Let Ctrl-C and SIGTERM stop the execution instead of this process; a second one ends the process."""
 
     def handle(number: int, _frame: FrameType | None) -> None:
         stop()
         signal.signal(number, before[number])  # the second time, what would have happened without us
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before: dict[int, Any] = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:

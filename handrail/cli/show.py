@@ -18,7 +18,9 @@ WIDTH = 300
 
 
 def execution(
-    name: Annotated[str, typer.Argument(metavar="EXECUTION", help="Its name, the beginning of it, its ARN, or `last`.")],
+    name: Annotated[
+        str, typer.Argument(metavar="EXECUTION", help="Its name, the beginning of it, its ARN, or `last`.")
+    ],
     full: Annotated[bool, typer.Option("--full", help="Show inputs and outputs whole.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -44,7 +44,9 @@ SERVICE = task_events("Task")
 
 LAMBDA_ARN = re.compile(r"arn:[\w-]+:lambda:([\w-]+):\d{12}:function:.+")
 ACTIVITY_ARN = re.compile(r"arn:[\w-]+:states:([\w-]+):\d{12}:activity:.+")
-SERVICE_ARN = re.compile(r"arn:[\w-]+:states:([\w-]*):\d*:(?P<type>.+):(?P<action>\w+)(\.(?P<pattern>sync(:2)?|waitForTaskToken))?")
+SERVICE_ARN = re.compile(
+    r"arn:[\w-]+:states:([\w-]*):\d*:(?P<type>.+):(?P<action>\w+)(\.(?P<pattern>sync(:2)?|waitForTaskToken))?"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class Visits:
         """Add events; gives the visits that they began or ended, in that order."""
         touched: list[Visit] = []
         for event in events:
-            details = next((value for name, value in event.items() if name.endswith("EventDetails")), {})
+            details: Mapping[str, Any] = next((event[name] for name in event if name.endswith("EventDetails")), {})
             scope, visits = self.placed(event, details, self.scopes[event["previousEventId"]])
             self.scopes[event["id"]] = scope
             touched += visits

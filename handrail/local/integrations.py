@@ -166,7 +166,7 @@ def run_function(integrations: Integrations, name: str, event: Json) -> Json:
         )
     try:
         return json.loads(json.dumps(function(json.loads(json.dumps(event)), None)))  # type: ignore[no-any-return]
-    except Exception as error:  # noqa: BLE001  # whatever a function raises is its answer
+    except Exception as error:  # whatever a function raises is its answer
         shown = {
             "errorMessage": str(error),
             "errorType": type(error).__name__,

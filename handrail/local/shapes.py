@@ -10,7 +10,7 @@ from handrail.asl.model import Json
 
 
 def to_service(value: Any, shape: Any) -> Any:
-    """A parameter as the service's API names it; members that it does not know keep their name, so it can refuse them."""
+    """A parameter as the service's API names it; members unknown to it keep their name, so that it refuses them."""
     if shape is None or value is None:
         return value
     if shape.type_name == "structure" and isinstance(value, dict):

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, NoReturn, Self
 
 from handrail.engine.commands import Status
 from handrail.engine.events import Event, as_json, from_json
@@ -145,7 +145,8 @@ class Store:
     def find(self, text: str) -> Stored:
         """The execution with this ARN or name, or the only one whose name begins so; `last` is the newest."""
         if text == "last":
-            return next(iter(self.executions(most=1)), None) or refuse("Nothing has run here yet.")
+            newest = self.executions(most=1)
+            return newest[0] if newest else refuse("Nothing has run here yet.")
         query = f"SELECT {COLUMNS} FROM execution WHERE arn = ?1 OR substr(name, 1, length(?1)) = ?1"  # noqa: S608
         found = [Stored(*row) for row in self.connection.execute(query, (text,))]
         exact = [execution for execution in found if text in (execution.arn, execution.name)]
@@ -159,7 +160,7 @@ class Store:
                 return refuse(f'"{text}" fits {len(several)} executions: {names}. Give more of the name.')
 
 
-def refuse(message: str) -> Any:
+def refuse(message: str) -> NoReturn:
     raise HandrailError(message)
 
 
@@ -190,8 +191,8 @@ def told_where(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         raise HandrailError(
-            f"The store {path} cannot be used: {error}. If the disk is full, make room; if the file is damaged, move it "
-            "away and a new one is made (past executions are only shown, nothing depends on them)."
+            f"The store {path} cannot be used: {error}. If the disk is full, make room; if the file is damaged, "
+            "move it away and a new one is made (past executions are only shown, nothing depends on them)."
         ) from error
 
 

@@ -158,7 +158,11 @@ class TaskWait:
     def fail(self, execution: Execution, failure: Failure, phase: str = "run") -> None:
         self.forget(execution)
         called = self.state.resource
-        types = {"run": called.events.failed, "start": called.events.start_failed, "submit": called.events.submit_failed}
+        types = {
+            "run": called.events.failed,
+            "start": called.events.start_failed,
+            "submit": called.events.submit_failed,
+        }
         told = {"error": failure.error, "cause": failure.cause}
         details = {**called.identity, **{name: text for name, text in told.items() if text}}
         self.branch.previous = execution.record(types[phase], self.branch.previous, details)

@@ -1,0 +1,100 @@
+"""The store keeps what happened, lets one process write, and says what is wrong with its file."""
+
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from handrail.engine.events import Started, TaskFailed, TimerFired
+from handrail.errors import HandrailError
+from handrail.local.store import VERSION, Store, Stored
+
+
+def stored(name: str, started: float = 1.0, machine: str = "drift-check") -> Stored:
+    arn = f"arn:aws:states:us-east-1:1:execution:{machine}:{name}"
+    return Stored(arn, name, machine, "{}", "{}", "RUNNING", started)
+
+
+def test_a_journal_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    """Events read back are equal to those written, in their order."""
+    events = [Started(1.5, '{"a": "é"}', 7), TaskFailed(2.0, 5, "Boom", None, "submit"), TimerFired(3.25, 1)]
+    with Store.writing(tmp_path, 0) as store:
+        store.add(stored("one"))
+        for place, event in enumerate(events):
+            store.append(stored("one").arn, place, event)
+    with Store.reading(tmp_path) as store:
+        assert list(store.journal(stored("one").arn)) == events
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("run-b", "run-b", id="by name"),
+        pytest.param("run-bb", "run-bb", id="a longer name beats a name that begins so"),
+        pytest.param("last", "run-bb", id="the newest"),
+        pytest.param("arn:aws:states:us-east-1:1:execution:drift-check:run-a", "run-a", id="by ARN"),
+        pytest.param("run-a", "run-a", id="by its beginning, which is whole"),
+        pytest.param("oth", "other", id="by its beginning"),
+        pytest.param("run", "fits 3 executions", id="too short a beginning"),
+        pytest.param("nope", "handrail executions", id="nothing"),
+        pytest.param("'; DROP TABLE execution; --", "No execution is called", id="a name is data"),
+    ],
+)
+def test_an_execution_is_found_by_what_a_person_types(tmp_path: Path, text: str, found: str) -> None:
+    """A name, its unique beginning, an ARN or `last` finds an execution; anything else says why not."""
+    with Store.writing(tmp_path, 0) as store:
+        for number, name in enumerate(["other", "run-a", "run-b", "run-bb"]):
+            store.add(stored(name, started=number))
+        try:
+            told = store.find(text).name
+        except HandrailError as error:
+            told = str(error)
+    assert found in told
+
+
+def test_a_second_writer_is_refused_and_told_who_writes(tmp_path: Path) -> None:
+    """While one process writes, another is refused by name, and readers still read."""
+    holder = "import sys, time; from pathlib import Path; from handrail.local.store import Store\n"
+    holder += "store = Store.writing(Path(sys.argv[1]), 0); print('ready', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", holder, str(tmp_path)], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+        with pytest.raises(HandrailError, match=f"process {other.pid}, since"):
+            Store.writing(tmp_path, time.time())
+        Store.reading(tmp_path).close()
+        other.kill()
+    Store.writing(tmp_path, 0).close()
+
+
+def corrupt(path: Path) -> None:
+    path.write_bytes(b"SQLite format 3\0" + b"garbage" * 1000)
+
+
+def newer(path: Path) -> None:
+    sqlite3.connect(path).execute(f"PRAGMA user_version={VERSION + 1}")
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        pytest.param(corrupt, "move it away", id="not a database"),
+        pytest.param(newer, "written by a newer Handrail", id="a newer version"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_what_to_do(tmp_path: Path, damage: object, told: str) -> None:
+    """A damaged or newer store is refused with the remedy, for reading and for writing."""
+    assert callable(damage)
+    damage(tmp_path / "store.sqlite3")
+    for opening in (Store.reading, lambda folder: Store.writing(folder, 0)):
+        with pytest.raises(HandrailError, match=told):
+            opening(tmp_path)
+
+
+def test_reading_where_nothing_ran_says_so(tmp_path: Path) -> None:
+    """A reader makes no store where there is none."""
+    with pytest.raises(HandrailError, match="Nothing has run here yet"):
+        Store.reading(tmp_path)
+    assert list(tmp_path.iterdir()) == []
