@@ -26,9 +26,10 @@ from handrail.codebuild import Project
 from handrail.engine import Execution, advance, load
 from handrail.engine.commands import RunTask, SetTimer, Status
 from handrail.engine.events import Event, Started, TaskFailed, TaskSucceeded, TimerFired
+from handrail.engine.resources import lambda_event
 from handrail.engine.visits import Visit, visits
 from handrail.errors import HandrailError, did_you_mean
-from handrail.machine import Machine
+from handrail.machine import Machine, Task
 from handrail.notify import Message, messages
 from handrail.task import TaskFunction, failure
 
@@ -155,8 +156,7 @@ def play(machine: Machine | Mapping[str, Any] | str, input: object, answers: Ans
         machine_name=machine.name if isinstance(machine, Machine) else "played",
     )
     text = json.dumps(TypeAdapter(Any).dump_python(input, mode="json"), ensure_ascii=False)
-    functions = machine.functions if isinstance(machine, Machine) else {}
-    cast = Cast(functions, answers or {}, {state.name for state in program.flow.walk()})
+    cast = Cast(machine, answers or {}, {state.name for state in program.flow.walk()})
     with alone() as posted:
         simulate(execution, text, cast, at=START.timestamp())
         return Run(execution, cast.calls, messages(posted))
@@ -180,16 +180,15 @@ def alone() -> Iterator[Path]:
 class Cast:
     """Who plays the tasks: the answers of the test, else the functions themselves."""
 
-    def __init__(self, functions: Mapping[str, TaskFunction[..., Any]], answers: Answers, states: set[str]) -> None:
-        self.functions = functions
+    def __init__(self, machine: object, answers: Answers, states: set[str]) -> None:
+        self.functions = functions_of(machine)
         self.answers = {name_of(key): given for key, given in answers.items()}
         self.given = {name: iter(given) for name, given in self.answers.items() if not callable(given)}
         self.calls: list[Call] = []
         self.counts: dict[str, int] = {}
-        known = {*states, *functions, *self.answers}
         for key in answers:
             if isinstance(key, str) and key not in states:
-                raise HandrailError(f'The machine has no state "{key}".{did_you_mean(key, known - {key})}')
+                raise HandrailError(f'The machine has no state "{key}".{did_you_mean(key, states)}')
 
     def __call__(self, task: RunTask) -> Iterable[tuple[timedelta, Happening]]:
         called, arguments = work_of(task)
@@ -223,6 +222,12 @@ class Cast:
             raise AssertionError(f"{name} was called {given + 1} times, but the test gives {given} answers.") from None
 
 
+def functions_of(machine: object) -> dict[str, TaskFunction[..., Any]]:
+    """The functions that a Machine's tasks call, by their names on Lambda."""
+    steps = machine.steps if isinstance(machine, Machine) else ()
+    return {step.function.function_name: step.function for step in steps if isinstance(step, Task)}
+
+
 def name_of(key: object) -> str:
     """How answers and calls are matched: a task's function name, a project's name, a state's name."""
     match key:
@@ -240,7 +245,7 @@ def work_of(task: RunTask) -> tuple[str, Any]:
     """What a task calls, by the name that answers use, and what it was given."""
     arguments: Any = task.arguments
     if task.resource.endswith(":lambda:invoke"):
-        return str(arguments["FunctionName"]).removeprefix("handrail-"), arguments.get("Payload", {})
+        return str(arguments["FunctionName"]).removeprefix("handrail-"), lambda_event(arguments.get("Payload"))
     if ":codebuild:startBuild" in task.resource:
         return str(arguments["ProjectName"]).removeprefix("handrail-"), arguments
     return task.resource, arguments

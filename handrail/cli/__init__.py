@@ -32,5 +32,5 @@ def main() -> None:
     try:
         app()
     except HandrailError as error:
-        errors.print(str(error), style="red", markup=False, highlight=False)
+        errors.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(2)

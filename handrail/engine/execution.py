@@ -194,6 +194,7 @@ class Execution:
         self.identity: dict[str, Json] = {}
         self.generator = Generator(0)
         self.root: Branch | None = None
+        self.as_sent: Branch | None = None
         self.ready: deque[Branch] = deque()
         self.commands: list[Command] = []
         self.tasks: dict[int, Any] = {}
@@ -294,6 +295,9 @@ class Execution:
     ) -> CompiledState:
         """Record that the branch leaves its state with this output, and give the state that follows."""
         state = branch.state
+        # The first state is entered with the text as it was sent; what leaves it is written as every other payload.
+        if branch is self.as_sent:
+            branch.input_text, self.as_sent = text_of(branch.input), None
         text = branch.input_text if output is branch.input else text_of(output)
         if too_large(text):
             raise Failure("States.DataLimitExceeded", TOO_LARGE.format(state.name))
@@ -317,7 +321,8 @@ class Execution:
                 "location": failure.location,
                 "state": branch.state.name,
             }
-            branch.previous = self.record("EvaluationFailed", self.before_entry(branch), details)
+            previous = branch.previous if failure.begun else self.before_entry(branch)
+            branch.previous = self.record("EvaluationFailed", previous, details)
         return self.handle(branch, failure)
 
     def before_entry(self, branch: Branch) -> int:
@@ -424,6 +429,7 @@ def begin(execution: Execution, event: happened.Started) -> None:
         execution.set_timer(execution.timeout, lambda: time_out(execution))
     # The first state follows no event: AWS gives it 0, as it does ExecutionStarted.
     execution.root = Branch(execution, execution.start, execution.input, {}, 0, input_text=event.input)
+    execution.as_sent = execution.root
     execution.ready.append(execution.root)
 
 

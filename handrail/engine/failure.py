@@ -14,10 +14,14 @@ class Failure(Exception):
 
 
 class EvaluationFailure(Failure):
-    """A JSONata field could not be evaluated; `location` is the field as AWS names it (`Arguments/Payload`)."""
+    """A JSONata field could not be evaluated; `location` is the field as AWS names it (`Arguments/Payload`).
 
-    def __init__(self, cause: str, location: str) -> None:
+    `begun` tells that the value was only refused once the state had begun its work.
+    """
+
+    def __init__(self, cause: str, location: str, *, begun: bool = False) -> None:
         self.location = location
+        self.begun = begun
         super().__init__("States.QueryEvaluationError", cause)
 
 

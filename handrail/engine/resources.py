@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from json import loads
 from typing import Any, Literal
 
 from handrail.asl.model import Json
@@ -113,3 +114,15 @@ def resource(arn: str) -> Resource:
     pattern: Pattern = found["pattern"] or ""  # type: ignore[assignment]
     action = f"{found['action']}.{pattern}" if pattern else found["action"]
     return Resource(arn, SERVICE, {"resourceType": found["type"], "resource": action}, pattern, found[1])
+
+
+def lambda_event(payload: Json) -> Json:
+    """The event that `lambda:invoke` sends for its Payload: text that is JSON goes as it is, null as an empty object."""
+    if payload is None:
+        return {}
+    if isinstance(payload, str):
+        try:
+            return loads(payload)  # type: ignore[no-any-return]
+        except ValueError:
+            return payload
+    return payload

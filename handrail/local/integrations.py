@@ -20,7 +20,7 @@ from botocore.session import get_session
 from handrail.asl.model import Json
 from handrail.engine.commands import RunTask
 from handrail.engine.events import TaskFailed, TaskSubmitted, TaskSucceeded
-from handrail.engine.resources import LAMBDA, SERVICE_ARN, resource
+from handrail.engine.resources import LAMBDA, SERVICE_ARN, lambda_event, resource
 from handrail.errors import did_you_mean
 from handrail.local.driver import ACCOUNT, Answer
 from handrail.local.shapes import from_service, to_service
@@ -143,7 +143,7 @@ def invoke(integrations: Integrations, call: Call) -> Json:
     arguments = call.task.arguments
     if not isinstance(arguments, dict) or not isinstance(arguments.get("FunctionName"), str):
         raise ServiceError("States.Runtime", "lambda:invoke needs a FunctionName.")
-    payload = run_function(integrations, str(arguments["FunctionName"]), arguments.get("Payload", {}))
+    payload = run_function(integrations, str(arguments["FunctionName"]), lambda_event(arguments.get("Payload")))
     request = str(uuid4())
     return {
         "ExecutedVersion": "$LATEST",

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
-from typing import Any, Self
+from typing import Self
 
 from handrail.accept import accept
 from handrail.asl.write import write
@@ -36,10 +36,12 @@ class Laptop:
         self.store = store
         self.clock = SystemClock()
         self.lock = Lock()
+        self.prepared = False
+        self.undo: Callable[[], None] = lambda: None
         self.messages = home / "messages.jsonl"
         self.log_listeners: list[LogListener] = []
         functions: Mapping[str, Function] = {accept.function_name: accept, **catalogue.functions}
-        self.driver = Driver(store, Integrations(functions, lambda: self.builds, self.client), clock=self.clock)
+        self.driver = Driver(store, Integrations(functions, lambda: self.builds, client), clock=self.clock)
 
     @classmethod
     @contextmanager
@@ -54,9 +56,18 @@ class Laptop:
 
     def start(self, runbook: str, input: str, name: str | None = None) -> str:
         """Begin an execution of a runbook with this input (JSON text) and give its ARN."""
-        os.environ.update(self.environment)
+        self.prepare()
         definition = write(self.catalogue.runbooks[runbook].machine.definition())
         return self.driver.start(runbook, definition, input, name or self.new_name(runbook))
+
+    def prepare(self) -> None:
+        """Turn this process to the laptop's AWS: functions run in it as they are, and read its environment."""
+        with self.lock:
+            if not self.prepared:
+                self.prepared = True
+                undo = self.aws.take_over(os.environ)
+                os.environ["HANDRAIL_MESSAGES"] = str(self.messages)
+                self.undo = undo
 
     def new_name(self, runbook: str) -> str:
         """A name that tells when it was: `drift-check-20260131-070000-1f3a`."""
@@ -84,6 +95,7 @@ class Laptop:
         for started in ("builds", "aws"):
             if started in self.__dict__:
                 getattr(self, started).close()
+        self.undo()
 
     # ------------------------------------------------------------------ made when first needed
 
@@ -92,22 +104,12 @@ class Laptop:
         return Aws.start()
 
     @cached_property
-    def environment(self) -> dict[str, str]:
-        """What a function or a build needs in its environment to speak to this laptop instead of AWS."""
-        return {**self.aws.environment, "HANDRAIL_MESSAGES": str(self.messages)}
-
-    @cached_property
     def builds(self) -> Builds:
         return Builds(
             {name: specification(project) for name, project in self.catalogue.projects.items()},
             self.home / "builds",
             source=self.catalogue.root,
             bucket=self.aws.bucket,
-            environment=self.environment,
+            environment=self.aws.environment,
             now=self.clock.now,
         )
-
-    def client(self, service: str) -> Any:
-        with self.lock:
-            os.environ.update(self.environment)
-        return client(service)

@@ -13,6 +13,7 @@ from handrail.asl.model import InvalidDefinition
 from handrail.engine import load
 from handrail.engine.commands import RunTask
 from handrail.engine.events import TaskFailed, TaskSucceeded
+from handrail.engine.resources import lambda_event
 from handrail.testing import Happening, simulate
 
 NOW = 1_750_000_000.0
@@ -59,10 +60,10 @@ class Functions:
 
     def __call__(self, task: RunTask) -> Iterable[Outcome]:
         self.calls += 1
-        direct = ":lambda:" in task.resource
+        direct = task.resource.startswith("arn:aws:lambda:")
         arguments: Any = task.arguments
         name = task.resource if direct else arguments["FunctionName"]
-        event = arguments if direct else arguments.get("Payload", {})
+        event = arguments if direct else lambda_event(arguments.get("Payload"))
         function = self.declared[name.rsplit(":", 1)[-1]]
         return [BEHAVIOURS[function["behaviour"]](function, event, task.task, direct, self.calls)]
 

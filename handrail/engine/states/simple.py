@@ -8,7 +8,7 @@ from handrail.engine.dataflow import Assigned, ExpressionDataflow, Number, PathD
 from handrail.engine.env import Evaluate
 from handrail.engine.execution import END, Branch, CompiledState, Execution, TimerWait
 from handrail.engine.failure import EvaluationFailure, Failure, unexpected_type
-from handrail.engine.jsonpath import NoMatch, compile_path
+from handrail.engine.jsonpath import compile_path
 from handrail.engine.states.compiled import Compiled, entries
 from handrail.engine.timestamps import parsed
 from handrail.engine.values import text_of
@@ -171,14 +171,7 @@ class Wait(Compiled):
         """The seconds to wait; paths and expressions may give what is no duration."""
         assert self.seconds is not None
         path = self.source.fields.get("SecondsPath")
-        try:
-            value = self.seconds(branch)
-        except NoMatch:
-            if path is None:
-                raise
-            raise Failure(
-                "States.Runtime", f"The SecondsPath parameter does not reference an input value: {path}"
-            ) from None
+        value = self.seconds(branch)
         whole = isinstance(value, int) and not isinstance(value, bool)
         if isinstance(value, float) and value.is_integer():
             whole = True
@@ -210,11 +203,11 @@ class Wait(Compiled):
         if moment is not None:
             return moment
         if self.source.query_language == "JSONata":
-            branch.previous = branch.entered_id
             raise EvaluationFailure(
                 "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: "
                 f"{as_text(value)}",
                 "Timestamp",
+                begun=True,
             )
         path = self.source.fields.get("TimestampPath")
         raise Failure(
