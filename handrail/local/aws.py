@@ -40,14 +40,15 @@ class Moto:
         """Forget everything, the bucket too."""
         with self._lock:
             if self._loaded is not None:
-                _ask(self._loaded, "POST", "/moto-api/reset", self.region)
+                _ask(self._loaded, "POST", "/moto-api/reset")
                 self._loaded = None
 
     def _application(self) -> Wsgi:
         with self._lock:
             if self._loaded is None:
-                self._loaded = _moto()
-                _ask(self._loaded, "PUT", f"/{self.bucket}", self.region)
+                loaded = _moto()
+                _ask(loaded, "PUT", f"/{self.bucket}", _location(self.region))
+                self._loaded = loaded
             return self._loaded
 
 
@@ -62,14 +63,31 @@ def _moto() -> Wsgi:
     return application
 
 
-def _ask(application: Wsgi, method: str, path: str, region: str) -> None:
+def _location(region: str) -> str:
+    """The body of a CreateBucket request; S3 wants none for its first region."""
+    return "" if region == "us-east-1" else f"{LOCATION[0]}{region}{LOCATION[1]}"
+
+
+LOCATION = (
+    '<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>',
+    "</LocationConstraint></CreateBucketConfiguration>",
+)
+
+
+def _ask(application: Wsgi, method: str, path: str, body: str = "") -> None:
     """A request to S3 or to moto itself, without a connection."""
     from werkzeug.test import Client
 
-    scope = f"AWS4-HMAC-SHA256 Credential=handrail/20000101/{region}/s3/aws4_request, SignedHeaders=host, Signature=0"
-    answer = Client(application).open(path, method=method, base_url=f"http://{HOST}", headers={"Authorization": scope})
+    answer = Client(application).open(path, method=method, base_url=f"http://{HOST}", data=body, headers=SIGNED)
     if answer.status_code >= 400:
         raise RuntimeError(f"moto refuses {method} {path}: {answer.get_data(as_text=True)}")
+
+
+# moto reads from the signature which service is meant, and does not look whether it is right.
+SIGNED = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=handrail/20000101/us-east-1/s3/aws4_request, "
+    "SignedHeaders=host, Signature=0"
+}
 
 
 class Bucket:
@@ -107,7 +125,7 @@ class Aws:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a child process needs to reach this server, and no other AWS: credentials that are valid nowhere else."""
+        """What a child process needs to reach this server and no other AWS; the credentials are valid nowhere else."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": "handrail",
@@ -195,8 +213,8 @@ def connect(service: str, environment: Mapping[str, str]) -> Any:
         }
     )
     session.set_credentials(
-        environment.get("AWS_ACCESS_KEY_ID"),
-        environment.get("AWS_SECRET_ACCESS_KEY"),
+        environment.get("AWS_ACCESS_KEY_ID", "handrail"),
+        environment.get("AWS_SECRET_ACCESS_KEY", "handrail"),
         environment.get("AWS_SESSION_TOKEN"),
     )
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")

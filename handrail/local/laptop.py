@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
-from typing import Self
+from typing import Self, cast
 
 from handrail.accept import accept
 from handrail.asl.write import write
@@ -19,6 +19,10 @@ from handrail.local.builds import Builds, specification
 from handrail.local.driver import Driver, SystemClock, Watcher
 from handrail.local.integrations import Function, Integrations
 from handrail.local.store import Store, Stored
+from handrail.machine.work import PREFIX
+
+KEPT = 50
+"""How many builds' logs are kept."""
 
 LogListener = Callable[[str, str], None]
 """Told a build's id and one line of its log."""
@@ -40,8 +44,10 @@ class Laptop:
         self.undo: Callable[[], None] = lambda: None
         self.messages = home / "messages.jsonl"
         self.log_listeners: list[LogListener] = []
-        functions: Mapping[str, Function] = {accept.function_name: accept, **catalogue.functions}
-        self.driver = Driver(store, Integrations(functions, lambda: self.builds, client), clock=self.clock)
+        functions = {accept.function_name: accept, **catalogue.functions}
+        # A function is called as Lambda calls it, with an event and a context.
+        called: Mapping[str, Function] = {PREFIX + name: cast(Function, each) for name, each in functions.items()}
+        self.driver = Driver(store, Integrations(called, lambda: self.builds, client), clock=self.clock)
 
     @classmethod
     @contextmanager
@@ -105,11 +111,15 @@ class Laptop:
 
     @cached_property
     def builds(self) -> Builds:
-        return Builds(
+        builds = Builds(
             {name: specification(project) for name, project in self.catalogue.projects.items()},
             self.home / "builds",
             source=self.catalogue.root,
             bucket=self.aws.bucket,
-            environment=self.aws.environment,
+            # What a configuration says relative to the project is found in the project, not in a build's own copy.
+            environment={**self.aws.environment, "HANDRAIL_PROJECT": str(self.catalogue.root)},
             now=self.clock.now,
         )
+        builds.prune(KEPT)
+        builds.log_listeners += self.log_listeners
+        return builds

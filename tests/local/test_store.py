@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from handrail.engine.events import Started, TaskFailed, TimerFired
+from handrail.engine.events import Event, Started, TaskFailed, TimerFired
 from handrail.errors import HandrailError
 from handrail.local.store import VERSION, Store, Stored
 
@@ -20,7 +20,7 @@ def stored(name: str, started: float = 1.0, machine: str = "drift-check") -> Sto
 
 def test_a_journal_comes_back_as_it_was_written(tmp_path: Path) -> None:
     """Events read back are equal to those written, in their order."""
-    events = [Started(1.5, '{"a": "é"}', 7), TaskFailed(2.0, 5, "Boom", None, "submit"), TimerFired(3.25, 1)]
+    events: list[Event] = [Started(1.5, '{"a": "é"}', 7), TaskFailed(2.0, 5, "Boom", None, "submit"), TimerFired(3.25, 1)]
     with Store.writing(tmp_path, 0) as store:
         store.add(stored("one"))
         for place, event in enumerate(events):

@@ -1,0 +1,132 @@
+"""The rest of AWS in this process: reached at one address, asked for on first use, never the real one."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from handrail.local.aws import Aws, connect
+
+HOSTILE = {
+    "AWS_PROFILE": "production",
+    "AWS_ENDPOINT_URL": "http://real.invalid",
+    "AWS_ENDPOINT_URL_S3": "http://real.invalid",
+    "AWS_ACCESS_KEY_ID": "AKIAREALREALREALREAL",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://real.invalid",
+    "HOME": "/nowhere",
+}
+
+SERVICES = ("s3", "sts", "rds", "secretsmanager", "ssm", "dynamodb", "events")
+
+
+@pytest.fixture
+def aws() -> Iterator[Aws]:
+    aws = Aws.start()
+    yield aws
+    aws.close()
+
+
+def test_has_the_results_bucket(aws: Aws) -> None:
+    """What is put is there for a boto3 client, bytes as well as files."""
+    aws.bucket.put("run/result.json", b"{}")
+    found = aws.client("s3").get_object(Bucket=aws.bucket.name, Key="run/result.json")
+
+    assert found["Body"].read() == b"{}"
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "ap-northeast-1"])
+def test_is_in_the_region_that_is_wanted(region: str) -> None:
+    """The bucket can be made in every region."""
+    aws = Aws.start(region=region)
+    try:
+        aws.bucket.put("a", b"")
+        assert aws.client("s3").head_object(Bucket=aws.bucket.name, Key="a")["ContentLength"] == 0
+        assert aws.environment["AWS_REGION"] == region
+    finally:
+        aws.close()
+
+
+def test_forgets_when_closed() -> None:
+    """What one run wrote, the next one does not find."""
+    for _ in range(2):
+        aws = Aws.start()
+        assert aws.client("s3").list_objects_v2(Bucket=aws.bucket.name)["KeyCount"] == 0
+        aws.bucket.put("a", b"")
+        aws.close()
+
+
+def test_closes_without_a_request() -> None:
+    """A server that nobody asked ends too, and leaves no thread."""
+    Aws.start().close()
+
+    assert not [thread for thread in threading.enumerate() if thread.name == "handrail-aws"]
+
+
+def test_loads_nothing_before_it_is_asked() -> None:
+    """moto, werkzeug and boto3 take most of a second to import; a run that needs no AWS does not wait for them."""
+    program = (
+        "import sys; from handrail.local.aws import Aws; aws = Aws.start(); aws.environment; aws.close();"
+        "print(*{'moto', 'werkzeug', 'flask'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == ""
+
+
+def test_a_child_reaches_this_server_and_no_other(aws: Aws) -> None:
+    """With the environment given to it, a child's client of any service speaks to 127.0.0.1."""
+    program = f"import boto3; print(*[boto3.client(s).meta.endpoint_url for s in {SERVICES}])"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), **aws.environment}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == [aws.endpoint] * len(SERVICES)
+
+
+def test_credentials_open_nothing_elsewhere(aws: Aws) -> None:
+    """The account is moto's; the keys are words."""
+    assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
+    assert aws.environment["AWS_SECRET_ACCESS_KEY"] == "handrail"
+
+
+def test_a_client_does_not_listen_to_this_process(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever profile and endpoints the person's shell names, the request goes to the server."""
+    for name, value in HOSTILE.items():
+        monkeypatch.setenv(name, value)
+
+    for service in SERVICES:
+        assert connect(service, aws.environment).meta.endpoint_url == aws.endpoint
+    assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
+
+
+def test_takes_an_environment_over_and_gives_it_back(aws: Aws) -> None:
+    """Nothing that leads elsewhere is left; afterwards everything is as it was."""
+    environ = {"PATH": "/bin", "HANDRAIL_RESULTS_BUCKET": "mine", **HOSTILE}
+    before = dict(environ)
+    undo = aws.take_over(environ)
+
+    assert environ == {"PATH": "/bin", "HOME": "/nowhere", **aws.environment}
+    undo()
+    assert environ == before
+
+
+def test_many_ask_at_once(aws: Aws) -> None:
+    """The first request makes the bucket, and the others wait for it."""
+    failed: list[Exception] = []
+
+    def put(number: int) -> None:
+        try:
+            aws.bucket.put(f"{number}", b"x")
+        except Exception as error:  # noqa: BLE001 - told below
+            failed.append(error)
+
+    threads = [threading.Thread(target=put, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not failed
+    assert aws.client("s3").list_objects_v2(Bucket=aws.bucket.name)["KeyCount"] == 8
