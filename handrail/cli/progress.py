@@ -53,7 +53,9 @@ class Progress:
     def watch(self, execution: Execution, before: int) -> None:
         """New events of the history, in the driver's thread."""
         with self.lock:
-            for visit in self.visits.take(islice(rendered(execution.events), before, None)):
+            touched = self.visits.take(islice(rendered(execution.events), before, None))
+            # A state that is entered and left in one go is touched twice.
+            for visit in {id(each): each for each in touched}.values():
                 self.show(visit)
             self.tell()
 

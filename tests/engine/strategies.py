@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 NAMES = st.sampled_from(["a", "b", "n", "items", "x y", "日本"])
 SCALARS = st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-2, 2, allow_nan=False) | st.text(max_size=4)
-JSON = st.recursive(
+JSON: st.SearchStrategy[Any] = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=8,
@@ -38,10 +38,10 @@ def machines(draw: st.DrawFn, depth: int = 2) -> dict[str, Any]:
 @st.composite
 def flows(draw: st.DrawFn, language: str, depth: int, prefix: str) -> dict[str, Any]:
     names = [f"{prefix}{number}" for number in range(draw(st.integers(1, 4)))]
-    states = {}
+    states: dict[str, Any] = {}
     for number, name in enumerate(names):
         after = names[number + 1 :]
-        kinds = ["Pass", "Task", "Wait", *(["Choice"] if after else []), *(["Map", "Parallel"] if depth else [])]
+        kinds = ["Pass", "Task", "Wait", *["Choice"][: len(after)], *["Map", "Parallel"][: 2 * depth]]
         kind = draw(st.sampled_from(kinds))
         states[name] = draw(STATES[kind](language, depth, name, after))
     return {"StartAt": names[0], "States": states}
@@ -67,7 +67,7 @@ def errors_handled(draw: st.DrawFn, after: list[str]) -> dict[str, Any]:
 @st.composite
 def data(draw: st.DrawFn, language: str) -> dict[str, Any]:
     if language == "JSONata":
-        fields = {"Output": draw(EXPRESSIONS), "Assign": {"v": draw(EXPRESSIONS)}}
+        fields: dict[str, Any] = {"Output": draw(EXPRESSIONS), "Assign": {"v": draw(EXPRESSIONS)}}
     else:
         fields = {
             "InputPath": draw(PATHS),
@@ -102,7 +102,7 @@ def waits(draw: st.DrawFn, language: str, depth: int, name: str, after: list[str
 def choices(draw: st.DrawFn, language: str, depth: int, name: str, after: list[str]) -> dict[str, Any]:
     target = draw(st.sampled_from(after))
     if language == "JSONata":
-        rule = {"Condition": draw(st.sampled_from(["{% $states.input.n = 1 %}", "{% true %}", "{% $states.input %}"]))}
+        rule: dict[str, Any] = {"Condition": draw(st.sampled_from(["{% $states.input.n = 1 %}", "{% true %}", "{% $states.input %}"]))}
     else:
         rule = {"Variable": draw(PATHS.filter(lambda path: not path.startswith("$$"))), "IsPresent": True}
     return {"Type": "Choice", "Choices": [{**rule, "Next": target}], "Default": after[0]}

@@ -27,7 +27,7 @@ from handrail.engine.events import (
 from handrail.testing import Happening, simulate
 from tests.engine.strategies import JSON, LAMBDA, machines
 
-Answer = Callable[[RunTask], object]
+Answer = Callable[[RunTask], Any]
 
 
 def new(definition: object) -> Execution:
@@ -268,7 +268,7 @@ def test_a_result_may_have_256_kib(size: int, ended: str) -> None:
     assert execution.error == (None if ended == "SUCCEEDED" else "States.DataLimitExceeded")
 
 
-def journaled(definition: object, input: object, answers: list[object]) -> tuple[Execution, list[Event]]:
+def journaled(definition: object, input: object, answers: list[Any]) -> tuple[Execution, list[Event]]:
     """Run with these answers in turn, and keep every event."""
     execution = new(definition)
     journal: list[Event] = []

@@ -1,0 +1,214 @@
+"""What the drift check costs beyond Terraform itself: the whole runbook against bare terraform calls, in turn.
+
+    python benchmarks/drift.py [--roots 200] [--pairs 7] [--parallel 4]
+
+Both sides run init, plan and show for each of the same roots (one terraform_data each, no provider), as many at a time,
+in fresh copies. Printed are the ratio of each pair, our own CPU time for each root, and the largest memory of our own
+processes for a quarter of the roots and for all of them.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+PROJECT = Path(__file__).resolve().parent.parent
+OURS = ("python", "handrail")
+
+MAIN = 'terraform {\n  backend "local" {}\n}\n\nresource "terraform_data" "this" {\n  input = "root-%d"\n}\n'
+STATE = {
+    "version": 4,
+    "terraform_version": "1.5.0",
+    "serial": 1,
+    "lineage": "00000000-0000-0000-0000-000000000000",
+    "outputs": {},
+}
+CONFIG = """\
+parallel: {parallel}
+repositories:
+  - name: bench
+    path: roots
+    roots: ["*"]
+    backend:
+      path: "{{project}}/states/{{root}}.tfstate"
+"""
+BARE = (
+    'cd "$1" && terraform init -input=false -lockfile=readonly -backend-config=path="$2/$(basename "$1").tfstate"'
+    " >/dev/null && { terraform plan -detailed-exitcode -input=false -lock=false -out=plan >/dev/null; "
+    "test $? -ne 1; } && terraform show -json plan >/dev/null && rm plan"
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run: seconds on the clock, CPU seconds of all its processes, megabytes of the largest Python process."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--roots", type=int, default=200)
+    parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--parallel", type=int, default=4)
+    asked = parser.parse_args()
+    if shutil.which("terraform") is None:
+        sys.exit(
+            "This benchmark needs terraform 1.5 or newer on PATH: https://developer.hashicorp.com/terraform/install"
+        )
+    os.environ.update(CHECKPOINT_DISABLE="1", TF_IN_AUTOMATION="1", TF_CLI_CONFIG_FILE=os.devnull)
+    few = max(asked.roots // 4, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        small = made(Path(folder) / "few", few, asked.parallel)
+        large = made(Path(folder) / "all", asked.roots, asked.parallel)
+        runbook(small)
+        smaller = runbook(small).memory
+        print(f"{asked.roots} roots, {asked.parallel} at a time; seconds")
+        print(f"{'pair':>4}  {'terraform':>9}  {'runbook':>9}  ratio")
+        pairs = [paired(large, asked.parallel, number) for number in range(1, asked.pairs + 1)]
+    tell(pairs, asked.roots, smaller, few)
+
+
+def paired(folder: Path, parallel: int, number: int) -> tuple[Measured, Measured]:
+    """One run of each, told at once; who goes first changes, so that a slow minute of the machine hits both."""
+    if number % 2:
+        terraform, ours = bare(folder, parallel), runbook(folder)
+    else:
+        ours, terraform = runbook(folder), bare(folder, parallel)
+    ratio = ours.wall / terraform.wall
+    bar = "█" * round(ratio * 20)
+    print(f"{number:>4}  {terraform.wall:>9.2f}  {ours.wall:>9.2f}  {ratio:.3f}  {bar}", flush=True)
+    return terraform, ours
+
+
+def made(folder: Path, roots: int, parallel: int) -> Path:
+    """A project of its own with so many clean roots; its runbooks are this project's."""
+    for name in ("machines", "tasks", "schemas", "codebuild"):
+        folder.mkdir(exist_ok=True)
+        (folder / name).symlink_to(PROJECT / name)
+    (folder / "pyproject.toml").write_text("[tool.handrail]\n")
+    (folder / "config").mkdir()
+    (folder / "config" / "terraform.yaml").write_text(CONFIG.format(parallel=parallel))
+    (folder / "states").mkdir()
+    for number in range(roots):
+        root = folder / "roots" / f"root-{number:04d}"
+        root.mkdir(parents=True)
+        (root / "main.tf").write_text(MAIN % number)
+        (folder / "states" / f"{root.name}.tfstate").write_text(
+            json.dumps(STATE | {"resources": [resource_of(number)]})
+        )
+    return folder
+
+
+def resource_of(number: int) -> dict[str, object]:
+    value = {"value": f"root-{number}", "type": "string"}
+    attributes = {"id": f"id-{number}", "input": value, "output": value, "triggers_replace": None}
+    instance = {"schema_version": 0, "attributes": attributes, "sensitive_attributes": []}
+    provider = 'provider["terraform.io/builtin/terraform"]'
+    return {
+        "mode": "managed",
+        "type": "terraform_data",
+        "name": "this",
+        "provider": provider,
+        "instances": [instance],
+    }
+
+
+def runbook(folder: Path) -> Measured:
+    """The whole runbook, from the start of its process to its end."""
+    command = [sys.executable, "-m", "handrail", "run", "drift-check", "--builds", "1", "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "HANDRAIL_HOME": str(folder / "home")}
+    measured, output = timed(command, folder, environment)
+    if json.loads(output)["status"] != "SUCCEEDED":
+        sys.exit(f"The runbook failed:\n{output}")
+    return measured
+
+
+def bare(folder: Path, parallel: int) -> Measured:
+    """The same terraform calls and nothing else, in a copy that is made before the clock starts."""
+    with tempfile.TemporaryDirectory() as copy:
+        shutil.copytree(folder / "roots", copy, dirs_exist_ok=True)
+        roots = "\0".join(map(str, sorted(Path(copy).iterdir())))
+        states = str(folder / "states")
+        command = ["xargs", "-0", "-P", str(parallel), "-I{}", "sh", "-c", BARE, "bare", "{}", states]
+        return timed(command, folder, dict(os.environ), roots)[0]
+
+
+def timed(command: list[str], folder: Path, environment: dict[str, str], given: str = "") -> tuple[Measured, str]:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.perf_counter()
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        watch = Watch(process.pid)
+        output, _ = process.communicate(given)
+    wall = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if process.returncode:
+        sys.exit(f"{command[0]} ended with status {process.returncode}:\n{output}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Measured(wall, cpu, watch.ended()), output
+
+
+class Watch:
+    """Looks, ten times a second, how much memory a process and its Python descendants have had at most."""
+
+    def __init__(self, process: int) -> None:
+        self.process = process
+        self.peak = 0.0
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.look, daemon=True)
+        self.thread.start()
+
+    def look(self) -> None:
+        while not self.over.wait(0.1):
+            self.peak = max([self.peak, *map(peak_of, descendants(self.process))])
+
+    def ended(self) -> float:
+        self.over.set()
+        self.thread.join()
+        return self.peak
+
+
+def descendants(process: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except OSError:
+        return []
+    return [process, *(each for child in children for each in descendants(int(child)))]
+
+
+def peak_of(process: int) -> float:
+    """Megabytes that one of our own processes has had at most; 0 for any other."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0.0
+    fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    if not fields["Name"].strip().startswith(OURS):
+        return 0.0
+    return int(fields.get("VmHWM", "0 kB").split()[0]) / 1024
+
+
+def tell(pairs: list[tuple[Measured, Measured]], roots: int, smaller: float, few: int) -> None:
+    ratios = [ours.wall / terraform.wall for terraform, ours in pairs]
+    own = [(ours.cpu - terraform.cpu) / roots * 1000 for terraform, ours in pairs]
+    print(f"median of the paired ratios: {median(ratios):.3f}")
+    print(f"our own CPU for each root: {median(own):.1f} ms (median of {len(own)} pairs)")
+    largest = max(ours.memory for _, ours in pairs)
+    print(f"largest of our processes: {smaller:.0f} MB with {few} roots, {largest:.0f} MB with {roots}")
+
+
+if __name__ == "__main__":
+    main()

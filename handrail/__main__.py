@@ -1,0 +1,5 @@
+"""`python -m handrail`: the command line."""
+
+from handrail.cli import main
+
+main()
