@@ -5,7 +5,9 @@ import shutil
 import stat
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from tempfile import gettempdir
 
 # What a project's source is on AWS too. pyproject.toml marks the root of the project.
 SOURCE = ("schemas", "tasks", "codebuild", "config", "pyproject.toml")
@@ -33,7 +35,8 @@ class Workspace:
 
     @property
     def temporary(self) -> Path:
-        return self.root / "tmp"
+        """In the system's folder for such files: sockets are made there, whose paths may have 107 bytes at most."""
+        return Path(gettempdir()) / f"hr-{sha256(str(self.root).encode()).hexdigest()[:12]}"
 
     @property
     def state(self) -> Path:

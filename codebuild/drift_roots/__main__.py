@@ -1,0 +1,72 @@
+"""Looks at every repository, finds its roots, pins its commit, and writes roots.json."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from codebuild.drift_roots.project import Variables
+from codebuild.terraform.checkout import CheckoutFailed, look
+from codebuild.terraform.program import line, program, scratch
+from codebuild.terraform.results import where
+from codebuild.terraform.roots import find, settings
+from handrail.codebuild import read_variables
+from handrail.errors import HandrailError, Problems, did_you_mean
+from schemas.config.terraform import FILE, Repository, TerraformConfig, load, project
+from schemas.drift_result import RepositoryFound, RootsFound
+
+
+def main() -> None:
+    """Fails where nothing is left to plan, or a binary is missing: the run then ends with these words."""
+    asked = read_variables(Variables, os.environ)
+    config = load(project() / FILE)
+    with scratch() as folder:
+        found = [_found(repository, folder / repository.name) for repository in chosen(config, asked.repository)]
+    _check_binaries(config, found)
+    if not any(repository.roots for repository in found):
+        raise Problems("There is no root to plan:", [each for repository in found for each in repository.problems])
+    roots = RootsFound(run=asked.run, repositories=tuple(found))
+    (where() / "roots.json").write_text(roots.model_dump_json(indent=1), encoding="utf-8")
+
+
+def chosen(config: TerraformConfig, name: str) -> list[Repository]:
+    """All repositories, or the one of that name, sorted by name. Raises HandrailError where there is none."""
+    named = {repository.name: repository for repository in config.repositories}
+    if name and name not in named:
+        raise HandrailError(f'{FILE} has no repository "{name}".{did_you_mean(name, named)}')
+    return [named[each] for each in sorted(named) if name in ("", each)]
+
+
+def _found(repository: Repository, scratch: Path) -> RepositoryFound:
+    try:
+        tree = look(repository, project(), scratch)
+    except CheckoutFailed as failed:
+        line(f"{repository.name} cannot be read")
+        return RepositoryFound(name=repository.name, problems=(str(failed),))
+    roots, problems = find(tree.files, repository)
+    # A glob that matches nothing may be a typing error: planning the rest would look as if all had been looked at.
+    planned = () if problems else tuple(roots)
+    line(f"{repository.name} {tree.commit or 'no commit'} {len(planned)} roots")
+    told = tuple(f"{repository.name}: {problem}" for problem in problems)
+    return RepositoryFound(name=repository.name, sha=tree.commit, roots=planned, problems=told)
+
+
+def _check_binaries(config: TerraformConfig, found: Iterable[RepositoryFound]) -> None:
+    named = {repository.name: repository for repository in config.repositories}
+    binaries: Mapping[str, str] = {
+        settings(config, named[each.name], path).binary.replace("{project}", str(project())): f"{each.name}/{path}"
+        for each in found
+        for path in each.roots
+    }
+    missing = [
+        f"{binary} is not there (for {root}). Install it, or name another one under binary in {FILE}."
+        for binary, root in binaries.items()
+        if "{" not in binary and shutil.which(binary) is None
+    ]
+    if missing:
+        raise Problems("The roots cannot be planned on this machine:", missing)
+
+
+if __name__ == "__main__":
+    sys.exit(program(main))

@@ -1,0 +1,16 @@
+"""The build that finds the Terraform roots."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from handrail.codebuild import Project
+
+
+@dataclass(frozen=True)
+class Variables:
+    run: str
+    repository: str = ""
+    """The name of the only repository to look at; empty: all."""
+
+
+PROJECT = Project("drift_roots", Variables, timeout=timedelta(minutes=30))

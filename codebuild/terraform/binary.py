@@ -1,0 +1,56 @@
+"""The calls of the terraform (or tofu) binary: which subcommands there are, in which environment, by which deadline."""
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, get_args
+
+from codebuild.terraform import spawn
+
+# All that this project ever asks of the binary. None of them changes a resource or a state.
+Subcommand = Literal["init", "plan", "show"]
+SUBCOMMANDS = get_args(Subcommand)
+
+FIXED = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
+
+# Inherited variables that would change the commands, write what they say into files, or share one folder among roots.
+DROPPED = ("TF_CLI_ARGS", "TF_LOG", "TF_DATA_DIR", "TF_PLUGIN_CACHE_DIR", "TF_REATTACH_PROVIDERS")
+
+CLI_CONFIGURATION = "TF_CLI_CONFIG_FILE"
+
+
+class NoBinary(Exception):
+    """The binary cannot be started; the text says why."""
+
+
+class Terraform:
+    """The binary in one folder. What it writes may hold secrets and is given to the caller alone."""
+
+    def __init__(self, name: str, folder: Path, given: Mapping[str, str], seconds: float) -> None:
+        self.name = name
+        self.environment = environment(given)
+        self._folder = folder
+        self._deadline = time.monotonic() + seconds
+
+    def call(self, subcommand: Subcommand, *arguments: str) -> spawn.Done:
+        """How one call ended. Raises NoBinary, and spawn.TimedOut at the deadline that all calls share."""
+        if subcommand not in SUBCOMMANDS:
+            raise ValueError(f"{subcommand} is not one of {', '.join(SUBCOMMANDS)}: this project only plans")
+        left = self._deadline - time.monotonic()
+        try:
+            argv = [self.name, subcommand, *arguments]
+            return spawn.run(argv, folder=self._folder, environment=self.environment, seconds=left)
+        except FileNotFoundError:
+            raise NoBinary(f"{self.name} is not there. Install it, or name another one under binary") from None
+        except OSError as error:
+            raise NoBinary(f"{self.name} cannot be run: {error.strerror}") from None
+
+
+def environment(given: Mapping[str, str]) -> Mapping[str, str]:
+    """This build's environment without what would disturb, then `given`, then what every call needs."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(DROPPED)}
+    # A file that is not there would make every call begin with a warning.
+    if not Path(inherited.get(CLI_CONFIGURATION, "")).is_file():
+        inherited.pop(CLI_CONFIGURATION, None)
+    return {**inherited, **given, **FIXED}

@@ -1,0 +1,101 @@
+"""Takes secrets out of texts: known values exactly, known shapes by pattern, of a foreign sentence all but words."""
+
+import base64
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+STARS = "***"
+
+# Shapes that are secrets whoever wrote them. What a named group matched stays. Every repetition that may be tried from
+# many places is bounded, so that no text takes long.
+SHAPES = re.compile(
+    "|".join(
+        (
+            r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+            r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b",
+            r"\bgh[pousr]_\w{16,}|\bgithub_pat_\w{16,}|\bglpat-[\w-]{16,}",
+            r"\bxox[abeoprs]-[\w-]{8,}|\bxapp-[\w-]{8,}|https://hooks\.slack\.com/\S+",
+            r"\bAIza[\w-]{30,}|\bya29\.[\w-]+|\b[rs]k_(?:live|test)_\w{10,}|\bSG\.[\w-]{16,200}\.[\w-]+|\bhv[sb]\.[\w-]{20,}",
+            r"\beyJ[\w-]{5,4000}\.[\w-]*(?:\.[\w-]*)?",
+            r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,20}://)[^/\s@]{1,2000}@",
+            r"(?P<auth>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}",
+            r"(?P<name>\b[\w-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|api_?key|access_?key|private_?key|credentials?)[\w-]{0,40}"
+            r"[\"']?\s*[=:]\s*)(?:\"[^\"]{0,4000}\"|'[^']{0,4000}'|\S+)",
+        )
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
+
+# No pattern can be split in two ways, so none takes long on a hostile text.
+WORD = re.compile(r"[A-Za-z][a-z]*(?:['’][a-z]+)?|[a-z]*(?:[A-Z]+[a-z]{2,}){1,6}|[A-Z]{1,12}|[A-Z]{1,5}\d{1,2}|\d{1,3}")
+COMPOUND = re.compile(r"[A-Za-z][a-z]*(?:[-/][a-z]+)+")
+LONGEST_WORD, MOST_WORDS = 40, 60
+QUOTED = re.compile(r"\"[^\"]*\"|`[^`]*`|(?<!\w)'[^']*'(?!\w)|“[^”]*”")
+EDGES = "\"'`“”.,:;!?()[]"
+
+
+class Mask:
+    """What must not appear: `secrets` nowhere; `values` (plain variables) not where a sentence is told."""
+
+    def __init__(self, secrets: Iterable[str] = (), values: Iterable[str] = ()) -> None:
+        hidden = set(secrets)
+        self._secrets = _either(hidden)
+        self._all = _either(hidden | {value for value in values if len(value) > 5})
+
+    def name(self, text: str) -> str:
+        """An address or another name, without the secrets that it may hold as a key."""
+        return _exactly(self._secrets, SHAPES.sub(_starred, text))
+
+    def sentence(self, text: str) -> str:
+        """A sentence, without any value that is known and without anything shaped like a secret."""
+        return _exactly(self._all, SHAPES.sub(_starred, text))
+
+    def words(self, text: str, *, foreign: bool, known: Iterable[str] = ()) -> str:
+        """Only the plain words of a sentence's first line, and the `known` names.
+
+        Whoever wrote it may have put anything into it. Of a `foreign` sentence (a provider's) quotations go as well.
+        """
+        line = self.sentence(text.strip()).partition("\n")[0]
+        plain = QUOTED.sub(STARS, line) if foreign else line
+        names = frozenset(known)
+        kept = [_word(word, names, foreign=foreign) for word in plain.split()[:MOST_WORDS]]
+        return " ".join(word for word, before in zip(kept, [None, *kept], strict=False) if not word == before == STARS)
+
+
+def _word(word: str, names: frozenset[str], *, foreign: bool) -> str:
+    bare = word.strip(EDGES)
+    plain = not bare or bare in names or WORD.fullmatch(bare) or (not foreign and COMPOUND.fullmatch(bare))
+    return word if plain and len(bare) <= LONGEST_WORD else STARS
+
+
+def _starred(found: re.Match[str]) -> str:
+    kept = next((text for text in found.groupdict().values() if text), "")
+    return f"{kept}{STARS}@" if kept.endswith("://") else f"{kept}{STARS}"
+
+
+def _exactly(pattern: re.Pattern[str] | None, text: str) -> str:
+    return pattern.sub(STARS, text) if pattern else text
+
+
+def _either(values: Iterable[str]) -> re.Pattern[str] | None:
+    forms = {form for value in values for form in _forms(value) if form.strip()}
+    # The longest first, so that a secret which holds another is masked whole.
+    parts = [_bounded(form) for form in sorted(forms, key=lambda form: (-len(form), form))]
+    return re.compile("|".join(parts)) if parts else None
+
+
+def _forms(value: str) -> Iterable[str]:
+    """A value as it is, and as it may be written: in a string literal, in a URL, in base64, line by line."""
+    yield value
+    yield value.strip()
+    yield value.encode("unicode_escape").decode().replace('"', '\\"')
+    if len(value) > 5:
+        yield quote(value, safe="")
+        yield base64.b64encode(value.encode()).decode()
+        yield from (line.strip() for line in value.splitlines() if len(line.strip()) > 5)
+
+
+def _bounded(form: str) -> str:
+    """A short value is masked as a whole word only, or `1` would blacken every number."""
+    return re.escape(form) if len(form) > 3 else rf"(?<!\w){re.escape(form)}(?!\w)"

@@ -1,0 +1,55 @@
+"""Messages in a file: each is there once, whole, in order."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from handrail.errors import HandrailError
+from handrail.notify import FileNotifier, Message, messages, notifier, section
+
+
+def _message(text: str) -> Message:
+    return Message(text=text, blocks=(section(text),))
+
+
+def test_what_was_posted_can_be_read(tmp_path: Path) -> None:
+    """Messages come back in the order they were posted, from a file that had to be made."""
+    path = tmp_path / "new" / "messages.jsonl"
+    posted = (_message("one"), _message("二\u2028<!channel>"))
+
+    for message in posted:
+        FileNotifier(path).post(message)
+
+    assert messages(path) == posted
+
+
+def test_no_file_is_no_message(tmp_path: Path) -> None:
+    """A channel that nobody spoke in is empty."""
+    assert messages(tmp_path / "none.jsonl") == ()
+
+
+def test_writers_do_not_mix_their_lines(tmp_path: Path) -> None:
+    """Several writers at once leave every message whole."""
+    path = tmp_path / "messages.jsonl"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: FileNotifier(path).post(_message(f"{n} " + "x" * 2_900)), range(64)))
+
+    assert sorted(int(message.text.split()[0]) for message in messages(path)) == list(range(64))
+
+
+def test_the_environment_names_the_notifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path in HANDRAIL_MESSAGES is where messages go."""
+    monkeypatch.setenv("HANDRAIL_MESSAGES", str(tmp_path / "told.jsonl"))
+
+    notifier().post(_message("hello"))
+
+    assert messages(tmp_path / "told.jsonl") == (_message("hello"),)
+
+
+def test_a_message_that_nobody_would_read_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a notifier the task fails and says what to set."""
+    monkeypatch.delenv("HANDRAIL_MESSAGES", raising=False)
+
+    with pytest.raises(HandrailError, match="HANDRAIL_MESSAGES is not set"):
+        notifier()

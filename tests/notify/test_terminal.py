@@ -1,0 +1,93 @@
+"""A message in a terminal looks as it would in Slack."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from handrail.notify import Message, Post, code, context, escape, header, section, table
+from handrail.notify.terminal import TerminalNotifier, mrkdwn
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        pytest.param("all *bold* here", [("all ", ""), ("bold", "bold"), (" here", "")], id="bold"),
+        pytest.param("_so_ and ~not~", [("so", "italic"), (" and ", ""), ("not", "strike")], id="italic, strike"),
+        pytest.param("`a*b*c`", [("a*b*c", "dark_orange3")], id="code holds its signs"),
+        pytest.param("```two\nlines```", [("two\nlines", "dark_orange3")], id="code block"),
+        pytest.param("*`x`*", [("x", "bold dark_orange3")], id="code in bold"),
+        pytest.param("snake_case_x 2*3*4", [("snake_case_x 2*3*4", "")], id="signs inside a word"),
+        pytest.param("<https://a.test|run>", [("run", "underline blue link https://a.test")], id="link"),
+        pytest.param("<https://a.test>", [("https://a.test", "underline blue link https://a.test")], id="bare link"),
+        pytest.param("<!channel>", [("@channel", "black on yellow")], id="mention of all"),
+        pytest.param("<@U1|jo>", [("@jo", "black on yellow")], id="mention of one"),
+        pytest.param("&lt;!channel&gt; &amp;lt;", [("<!channel> &lt;", "")], id="escaped"),
+        pytest.param("a\x1b[31mb", [("a[31mb", "")], id="what steers a terminal"),
+    ],
+)
+def test_markup_is_shown_as_slack_shows_it(markup: str, shown: list[tuple[str, str]]) -> None:
+    """Each piece of markup becomes styled text, and only what is markup does."""
+    text = mrkdwn(markup)
+
+    spans = {(span.start, span.end): str(span.style) for span in text.spans}
+    pieces, at = [], 0
+    for words, _ in shown:
+        style = spans.get((at, at + len(words)), "none")
+        pieces.append((words, "" if style == "none" else style))
+        at += len(words)
+    assert text.plain == "".join(words for words, _ in shown)
+    assert pieces == shown
+
+
+@pytest.mark.parametrize("foreign", ["<!channel>", "<https://x.test|ok>", "*a*", "x`y", "[bold]z[/bold]", "&lt;"])
+def test_foreign_text_is_seen_as_it_is(foreign: str) -> None:
+    """What was escaped is read by people as it was written, wherever it stands."""
+    message = Message(
+        text="x",
+        blocks=(section(f"{code(foreign)} in a row"), table({"Name": "left"}, [[foreign]])),
+        details=(Post(text="x", blocks=(section(escape(foreign.replace("*", "+"))),)),),
+    )
+
+    shown = _shown(message)
+
+    assert shown.count(foreign.replace("`", "ˋ")) + shown.count(foreign.replace("*", "+")) >= 2
+
+
+def test_the_whole_message() -> None:
+    """Heading, text, table, small text; the thread stands below, indented."""
+    message = Message(
+        text="x",
+        blocks=(
+            header("Drift check"),
+            section("2 of 3"),
+            table({"Root": "left", "N": "right"}, [["a", "10"]]),
+            context("at `3f2a`", "12 s"),
+        ),
+        details=(Post(text="x", blocks=(section("one\ntwo"),)), Post(text="x", blocks=(section("three"),))),
+    )
+
+    assert [line.rstrip() for line in _shown(message).splitlines()] == [
+        "",
+        "Drift check",
+        "2 of 3",
+        "╭──────┬────╮",
+        "│ Root │  N │",
+        "├──────┼────┤",
+        "│ a    │ 10 │",
+        "╰──────┴────╯",
+        "at 3f2a  12 s",
+        "",
+        "  2 replies",
+        "",
+        "    one",
+        "    two",
+        "",
+        "    three",
+    ]
+
+
+def _shown(message: Message) -> str:
+    out = io.StringIO()
+    TerminalNotifier(Console(file=out, width=80)).post(message)
+    return out.getvalue()
