@@ -6,19 +6,19 @@ each field means and where it may stand.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 QueryLanguage = Literal["JSONPath", "JSONata"]
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """One state: its name, its type, and its other fields as written.
 
     `pointer` is the JSON Pointer of the state in its document (`/States/Look`); `query_language` is its own or
-    the inherited one; `processor` is a Map's ItemProcessor (or the older Iterator); `branches` are a Parallel's.
+    the machine's; `processor` is a Map's ItemProcessor (or the older Iterator) and `branches` are a Parallel's, which
+    `fields` does not repeat.
     """
 
     name: str
@@ -30,8 +30,7 @@ class State:
     branches: tuple["Flow", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """States and where to start: a machine's top level, a Parallel's branch, or a Map's item processor.
 
     `fields` holds what else stands beside StartAt and States: Comment, Version, QueryLanguage, TimeoutSeconds,
@@ -40,7 +39,7 @@ class Flow:
 
     start_at: str
     states: Mapping[str, State]
-    fields: Mapping[str, Json] = field(default_factory=dict)
+    fields: Mapping[str, Json] = MappingProxyType({})
     pointer: str = ""
 
     def walk(self) -> Iterator[State]:
@@ -52,18 +51,19 @@ class Flow:
                     yield from flow.walk()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong with a definition, in the terms of ValidateStateMachineDefinition.
 
     `code` is AWS's diagnostic code where AWS has one (SCHEMA_VALIDATION_FAILED, MISSING_TRANSITION_TARGET …),
-    ours otherwise; `pointer` is a JSON Pointer (`/States/Look/Next`).
+    ours otherwise; `message` is for a person: what is wrong, and where we know it what was meant or what to do;
+    `pointer` is a JSON Pointer (`/States/Look/Next`); `verbatim` is what AWS itself would say, where that is known.
     """
 
     severity: Literal["ERROR", "WARNING"]
     code: str
     message: str
     pointer: str
+    verbatim: str = ""
 
 
 class InvalidDefinition(ValueError):
@@ -71,4 +71,4 @@ class InvalidDefinition(ValueError):
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
         self.findings = findings
-        super().__init__("; ".join(f"{finding.message} at {finding.pointer or '/'}" for finding in findings))
+        super().__init__("; ".join(f"{finding.pointer or '/'}: {finding.message}" for finding in findings))

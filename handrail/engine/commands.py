@@ -1,15 +1,13 @@
 """What the engine asks of the world around it."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from handrail.asl.model import Json
 
 Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 
-@dataclass(frozen=True, slots=True)
-class RunTask:
+class RunTask(NamedTuple):
     """Do the work of a Task state and answer with TaskSucceeded or TaskFailed.
 
     `task` is the id of the event that scheduled it; `token` is the task token that a callback or a worker answers
@@ -27,30 +25,26 @@ class RunTask:
     role: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CancelTask:
+class CancelTask(NamedTuple):
     """The answer of this task is no longer awaited; stop the work where it can be stopped."""
 
     task: int
 
 
-@dataclass(frozen=True, slots=True)
-class SetTimer:
+class SetTimer(NamedTuple):
     """Answer with TimerFired at this time, in seconds since the epoch."""
 
     timer: int
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class CancelTimer:
+class CancelTimer(NamedTuple):
     """Nobody waits for this timer any more."""
 
     timer: int
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     """The execution has ended."""
 
     status: Status

@@ -6,12 +6,11 @@ JSONata:   input → Arguments → (work) → Assign, Output → output
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handrail.asl.model import Json, State
 from handrail.engine.env import Evaluate
 from handrail.engine.execution import Branch
-from handrail.engine.jsonata import compile_value
 from handrail.engine.jsonpath import ReferencePath, compile_path, compile_reference
 from handrail.engine.template import compile_template
 from handrail.engine.values import text_of
@@ -20,8 +19,7 @@ Assigned = dict[str, Json] | None
 Number = Callable[[Branch], Json]
 
 
-@dataclass(frozen=True, slots=True)
-class PathDataflow:
+class PathDataflow(NamedTuple):
     """The input and output fields of a JSONPath state; what is None was not written and changes nothing."""
 
     input_path: Evaluate | None = None
@@ -91,8 +89,7 @@ def path_dataflow(state: State) -> PathDataflow:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ExpressionDataflow:
+class ExpressionDataflow(NamedTuple):
     """The input and output fields of a JSONata state."""
 
     given: Evaluate | None = None
@@ -124,7 +121,13 @@ class ExpressionDataflow:
 
 
 def expression(fields: Mapping[str, Json], name: str) -> Evaluate | None:
-    return compile_value(fields[name], name) if name in fields else None
+    """A field of a JSONata state, compiled; None where it is not written."""
+    if name not in fields:
+        return None
+    # Half of the engine's modules are JSONata's; a machine without it starts without them.
+    from handrail.engine.jsonata import compile_value
+
+    return compile_value(fields[name], name)
 
 
 def expression_dataflow(state: State) -> ExpressionDataflow:
@@ -154,8 +157,8 @@ def number(state: State, name: str) -> Number | None:
         path = compile_path(str(fields[f"{name}Path"]), f"{name}Path")
         return lambda branch: path(branch.input, branch)
     written = fields.get(name)
-    if isinstance(written, str):
+    evaluate = expression(fields, name) if isinstance(written, str) else None
+    if evaluate is not None:
         data = expression_dataflow(state)
-        evaluate = compile_value(written, name)
         return lambda branch: evaluate(data.states(branch), branch)
     return None if written is None else lambda _branch: written

@@ -1,7 +1,7 @@
 """A definition, compiled once into states that run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handrail.asl.model import Flow, Json, State
 from handrail.asl.read import read
@@ -21,8 +21,7 @@ SIMPLE: Mapping[str, type[Compiled]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """A compiled state machine; any number of executions may share it."""
 
     flow: Flow

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from json import loads
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from handrail.asl.model import Json
 from handrail.engine.values import text_of
@@ -12,8 +11,7 @@ from handrail.engine.values import text_of
 Pattern = Literal["", "sync", "sync:2", "waitForTaskToken"]
 
 
-@dataclass(frozen=True, slots=True)
-class TaskEvents:
+class TaskEvents(NamedTuple):
     """The event types of one kind of work."""
 
     scheduled: str
@@ -50,8 +48,7 @@ SERVICE_ARN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """The seconds that a task may take, may be silent for, and the role it assumes; None where nothing is said."""
 
     timeout: int | None = None
@@ -66,8 +63,7 @@ class Limits:
         return details
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """A parsed Resource: which events it writes, and how those name it.
 
     `identity` is what most of its events carry: `{"resourceType": "lambda", "resource": "invoke"}` for a service
@@ -117,7 +113,7 @@ def resource(arn: str) -> Resource:
 
 
 def lambda_event(payload: Json) -> Json:
-    """The event that `lambda:invoke` sends for its Payload: text that is JSON goes as it is, null as an empty object."""
+    """The event that `lambda:invoke` sends for a Payload: text that is JSON goes as it is, null as an empty object."""
     if payload is None:
         return {}
     if isinstance(payload, str):

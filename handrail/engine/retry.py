@@ -4,7 +4,7 @@ Source: "Handling errors in Step Functions workflows" in the Developer Guide.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handrail.asl.model import Json
 
@@ -26,8 +26,7 @@ def matches(names: frozenset[str], error: str) -> bool:
     return "States.TaskFailed" in names
 
 
-@dataclass(frozen=True, slots=True)
-class Retrier:
+class Retrier(NamedTuple):
     """One entry of Retry; times are in seconds."""
 
     errors: frozenset[str]
