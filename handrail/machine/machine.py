@@ -1,0 +1,110 @@
+"""Machine: a name, what is asked, and the steps; it is checked and rendered when it is made."""
+
+import copy
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, cast
+
+from handrail.accept import accept
+from handrail.asl.model import Flow, Json
+from handrail.errors import Problems
+from handrail.machine.expression import Path, Source
+from handrail.machine.layout import Layout, Problem, all_steps, lay_out, layout_problems
+from handrail.machine.place import here
+from handrail.machine.reading import collect, reading_problems
+from handrail.machine.reference import refer
+from handrail.machine.render import render
+from handrail.machine.states import Listed, Step, Work, a_way, duration_problems, whole_seconds
+from handrail.machine.work import PREFIX, Task
+from handrail.schema import Input
+
+
+class Machine:
+    """A runbook as a state machine; raises Problems with everything that is wrong with it.
+
+    `timeout` is for a whole run. The first state, "Accept", checks the input and fills in its defaults.
+    """
+
+    def __init__(self, name: str, /, *, input: type[Input], steps: Sequence[Listed], timeout: timedelta) -> None:
+        self.name = name
+        self.input = input
+        self.timeout = timeout
+        self.place = here()
+        listed, problems = a_way(steps, None)
+        self._steps: tuple[Listed, ...] = (_accepting(name, input), *listed)
+        layout = lay_out(self._steps)
+        found = [*self._problems(problems), *_step_problems(self._steps), *layout_problems(self._steps, layout)]
+        reads = collect(layout)
+        if not found:  # what a step may read depends on how the steps are laid out
+            found += reading_problems(layout, Source("asked", model=input), reads)
+        if found:
+            told = sorted(dict.fromkeys(found), key=lambda problem: (problem.place.file, problem.place.line))
+            raise Problems(f'The machine "{name}" has {len(told)} problem{"s"[: len(told) > 1]}:', [*map(str, told)])
+        self._states = render(layout, reads)
+        self.sources: Mapping[str, str] = dict(_sources(layout, ""))
+
+    def __repr__(self) -> str:
+        return f"<machine {self.name}>"
+
+    @property
+    def state_machine_name(self) -> str:
+        """Its name on AWS, and on a laptop."""
+        return PREFIX + self.name
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step, "Accept" first, those inside others after them."""
+        return tuple(all_steps(self._steps))
+
+    def definition(self) -> dict[str, Json]:
+        """The machine in the Amazon States Language."""
+        head: dict[str, Json] = {
+            "Comment": _first_line(self.input),
+            "QueryLanguage": "JSONata",
+            "TimeoutSeconds": whole_seconds(self.timeout),
+        }
+        return head | copy.deepcopy(self._states)
+
+    def flow(self) -> Flow:
+        """The machine as the model that is drawn, compared and run."""
+        from handrail.asl.read import read  # a machine is written and checked without the reader
+
+        return read(self.definition())
+
+    def _problems(self, problems: Sequence[str]) -> Iterator[Problem]:
+        told = [*problems]
+        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", self.name) or len(self.state_machine_name) > 80:
+            told.append("is not named with small letters, digits and single dashes")
+        if len(self._steps) == 1:
+            told.append("has no steps")
+        told += duration_problems("timeout", self.timeout, least=1)
+        yield from (Problem(self.place, f'the machine "{self.name}" {problem}.') for problem in told)
+
+
+def _accepting(name: str, kind: type[Input]) -> Step:
+    whole = cast(dict[str, Any], refer(Path(Source("input")), dict))
+    step = Task("Accept", accept, runbook=name, input=whole)
+    step.source = Source("asked", model=kind)
+    return step
+
+
+def _step_problems(steps: Sequence[Listed]) -> Iterator[Problem]:
+    for step in all_steps(steps):
+        for problem in step.problems:
+            yield Problem(step.place, f'"{step.name}" {problem}{"" if problem.endswith(("?", ".")) else "."}')
+        if isinstance(step, Work) and step.timeout_after is None and not step.problems:
+            yield Problem(step.place, f'"{step.name}" waits for a job and has no timeout; say .timeout(timedelta(…)).')
+
+
+def _sources(layout: Layout, pointer: str) -> Iterator[tuple[str, str]]:
+    for name, placed in layout.placed.items():
+        at = f"{pointer}/States/{name.replace('~', '~0').replace('/', '~1')}"
+        yield at, str(placed.step.place)
+        for number, inner in enumerate(placed.inner):
+            branch = f"/Branches/{number}" if inner.kind == "branch" else "/ItemProcessor"
+            yield from _sources(inner, at + branch)
+
+
+def _first_line(kind: type[Input]) -> str:
+    return (kind.__doc__ or "").strip().partition("\n")[0]

@@ -1,0 +1,294 @@
+"""What is emitted: variables hold what is read and no more, payloads stay small, bodies get what they close over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from handrail.asl.check import check
+from handrail.machine import (
+    Choice,
+    Machine,
+    Map,
+    Parallel,
+    Pass,
+    Steps,
+    Succeed,
+    Task,
+    Wait,
+    execution,
+    given,
+    text,
+    when,
+)
+from handrail.machine import where as those
+from handrail.schema import Ask, Input
+from handrail.task import TaskError, task
+
+
+class Fields(Input):
+    """What is asked."""
+
+    name: str = Ask("Name?", ja="名前")
+    deep: bool = Ask("Deep?", ja="深く", default=False)
+    names: list[str] = Ask("Names?", ja="名前の一覧", default=[])
+
+
+class Busy(TaskError):
+    """It is busy."""
+
+
+class Owner(BaseModel):
+    """Who has it."""
+
+    team: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Some of the work."""
+
+    number: int
+    names: list[str]
+
+
+class Found(BaseModel):
+    """What a task found."""
+
+    owner: Owner
+    deputy: Owner | None
+    shards: list[Shard]
+    count: int
+
+
+@task
+def find(*, name: str = "") -> Found:
+    """Find something."""
+    raise AssertionError(name)
+
+
+@task
+def tell(*, text: str = "", number: int = 0) -> int:
+    """Tell something."""
+    return number
+
+
+fields = given(Fields)
+
+
+def states(*steps: Any) -> dict[str, Any]:
+    """The states of a machine that our own check finds nothing wrong with."""
+    definition = Machine("small", input=Fields, steps=steps, timeout=timedelta(hours=1)).definition()
+    assert check(definition) == ()
+    found: Any = definition["States"]
+    return found  # type: ignore[no-any-return]
+
+
+def say(name: str, words: str) -> Task[int]:
+    """A step that reads a text."""
+    return Task(name, tell, text=words)
+
+
+P = "{% $states.result.Payload"
+
+
+@pytest.mark.parametrize(
+    ("reading", "assign"),
+    [
+        pytest.param(lambda found: [], None, id="nothing is read"),
+        pytest.param(
+            lambda found: [found.owner.team], {"find_it": {"owner": {"team": f"{P}.owner.team %}}"}}}, id="one field"
+        ),
+        pytest.param(
+            lambda found: [found.owner.team, found.owner.email, text("{}", found.count)],
+            {
+                "find_it": {
+                    "owner": {"team": f"{P}.owner.team %}}", "email": f"{P}.owner.email %}}"},
+                    "count": f"{P}.count %}}",
+                }
+            },
+            id="some fields",
+        ),
+        pytest.param(
+            lambda found: [found.shards[0].names[0]],
+            {"find_it": {"shards": f"{P}.shards %}}"}},
+            id="lists are kept whole",
+        ),
+        pytest.param(
+            lambda found: [found.deputy.team, text("{}", found.count)],
+            {
+                "find_it": '{% {"deputy": {"team": $states.result.Payload.deputy.team}, '
+                '"count": $states.result.Payload.count} %}'
+            },
+            id="what may be missing is left out, and fails nobody who does not read it",
+        ),
+    ],
+)
+def test_only_what_is_read_is_kept(reading: Callable[[Any], list[str]], assign: Any) -> None:
+    """A variable is named after its step and has the fields that later steps read."""
+    found = Task("Find it", find)
+    readers = [say(f"Say {number}", words) for number, words in enumerate(reading(found.result))]
+    made = states(found, *readers)["Find it"]
+
+    assert made.get("Assign") == assign
+
+
+@pytest.mark.parametrize(
+    ("names", "variables"),
+    [
+        pytest.param(["Look", "look", "Look?"], ["look", "look_2", "look_3"], id="alike"),
+        pytest.param(["Settled?", "1st", "見る", "---"], ["settled", "step_1st", "見る", "step_"], id="signs"),
+        pytest.param(["Asked", "States", "Item", "item2"], ["asked_2", "states_2", "item_", "item2_"], id="taken"),
+    ],
+)
+def test_variables_have_names_of_their_own(names: list[str], variables: list[str]) -> None:
+    """No two steps share a variable, whatever they are called, and none takes a name that is in use."""
+    tasks = [Task(name, tell) for name in names]
+    end = Succeed("End", [fields.name, *[one.result for one in tasks]])
+    made = states(*tasks, end)
+
+    assert [next(iter(made[name]["Assign"])) for name in names] == variables
+
+
+def test_an_inline_body_reads_the_item_and_the_variables() -> None:
+    """The item travels from state to state; what is known outside is read where it is."""
+    found = Task("Find", find)
+
+    def body(shard: Shard) -> list[Any]:
+        first = say("First", text("{} {}", shard.number, found.result.owner.team))
+        again = Choice("Again?", when(first.result < 3, goto="First"))
+        return [first, Wait("Pause", timedelta(seconds=1)), again, say("Last", text("{}", shard.number)).catch(Busy)]
+
+    each = states(found, Map("Each", items=found.result.shards, steps=body))["Each"]
+    inside = each["ItemProcessor"]["States"]
+
+    assert "ItemSelector" not in each
+    assert inside["First"]["Arguments"]["Payload"] == {"text": '{% $states.input.number & " " & $find.owner.team %}'}
+    assert inside["First"]["Output"] == "{% $states.input %}"
+    assert inside["Last"]["Arguments"]["Payload"] == {"text": "{% $string($states.input.number) %}"}
+    assert inside["Last"]["Catch"][0]["Output"] == "{% $states.input %}"
+    assert inside["Last"]["Output"] == {}
+
+
+def test_a_distributed_body_gets_what_it_closes_over() -> None:
+    """A child execution sees no variable and has a name of its own, so all of it goes with the item."""
+    found = Task("Find", find)
+
+    def body(shard: Shard) -> Steps[int]:
+        names = those(shard.names, lambda name: name != fields.name)
+        inner = Map(
+            "Inner", items=names, steps=lambda name: say("Say", text("{} {} {}", name, shard.number, fields.name))
+        )
+        last = say("Last", text("{} {} {}", execution.name, shard.number, found.result.owner.team))
+        return Steps([inner, last], result=last.result)
+
+    each = Map("Each", items=found.result.shards, steps=body, concurrency=1000, distributed=True)
+    outer = states(found, each, Succeed("End", each.result))["Each"]
+    inside = outer["ItemProcessor"]["States"]
+
+    assert outer["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    assert outer["MaxConcurrency"] == 1000
+    assert outer["ItemSelector"] == {
+        "item": "{% $states.context.Map.Item.Value %}",
+        "asked": {"name": "{% $asked.name %}"},
+        "context": {"Execution": {"Name": "{% $states.context.Execution.Name %}"}},
+        "find": {"owner": {"team": "{% $find.owner.team %}"}},
+    }
+    assert inside["Last"]["Arguments"]["Payload"]["text"] == (
+        '{% $states.input.context.Execution.Name & " " & $states.input.item.number & " " & '
+        "$states.input.find.owner.team %}"
+    )
+    assert inside["Last"]["Output"] == "{% $states.result.Payload %}"
+    assert inside["Inner"]["ItemSelector"] == {
+        "item": "{% $states.context.Map.Item.Value %}",
+        "each_item": {"number": "{% $states.input.item.number %}"},
+        "asked": {"name": "{% $states.input.asked.name %}"},
+    }
+    say_it = inside["Inner"]["ItemProcessor"]["States"]["Say"]["Arguments"]["Payload"]["text"]
+    assert say_it == '{% $states.input.item & " " & $states.input.each_item.number & " " & $states.input.asked.name %}'
+
+
+def test_what_travels_with_an_item_has_names_of_its_own() -> None:
+    """A step may be called Context or Each item; the context and the item are something else."""
+    context, each_item = Task("Context", tell), Task("Each item", tell)
+
+    def body(name: str) -> Task[int]:
+        return say("Say", text("{} {} {} {}", name, execution.name, context.result, each_item.result))
+
+    def outer(name: str) -> Map[int]:
+        return Map("Inner", items=fields.names, steps=lambda _: say("Out", text("{} {}", name, each_item.result)))
+
+    quiet = Map("Far", items=fields.names, steps=body, distributed=True)
+    made = states(context, each_item, quiet, Map("Each", items=fields.names, steps=outer))
+
+    assert made["Far"]["ItemSelector"] == {
+        "item": "{% $states.context.Map.Item.Value %}",
+        "context": "{% $context %}",
+        "each_item": "{% $each_item %}",
+        "context_2": {"Execution": {"Name": "{% $states.context.Execution.Name %}"}},
+    }
+    inner = made["Each"]["ItemProcessor"]["States"]["Inner"]
+    assert inner["ItemSelector"] == {"each_item_2": "{% $states.input %}"}
+
+
+def test_what_nobody_reads_is_not_answered() -> None:
+    """A Map over thousands of items gives thousands of nothing, unless somebody wants what they give."""
+    quiet = Map("Quiet", items=fields.names, steps=lambda name: say("Say", name))
+    loud = Map("Loud", items=fields.names, steps=lambda name: say("Shout", name))
+    made = states(quiet, loud, Succeed("End", loud.result))
+
+    assert made["Quiet"]["ItemProcessor"]["States"]["Say"]["Output"] == {}
+    assert made["Loud"]["ItemProcessor"]["States"]["Shout"]["Output"] == "{% $states.result.Payload %}"
+    assert "Assign" not in made["Loud"]["ItemProcessor"]["States"]["Shout"]
+    assert made["Loud"]["Assign"] == {"loud": "{% $states.result %}"}
+    assert made["Quiet"]["Output"] == {}
+
+
+def test_every_end_of_a_branch_answers() -> None:
+    """Where a branch may end in several ways, each of them gives the result."""
+    named = Pass("Named", {"from": fields.name})
+    tried = say("Try", fields.name).catch(Busy, [say("Sorry", "x")], instead=7)
+    both = Parallel("Both", Steps([tried], result=[tried.result, fields.name]), Steps([named], result=named.result))
+    made = states(both, Succeed("End", both.result))
+    left, right = [branch["States"] for branch in made["Both"]["Branches"]]
+
+    assert left["Try"]["Output"] == ["{% $states.result.Payload %}", "{% $asked.name %}"]
+    assert left["Try"]["Catch"][0]["Assign"] == {"try": 7}
+    assert left["Sorry"]["Output"] == ["{% $try %}", "{% $asked.name %}"]
+    assert right["Both 2 done"] == {"Type": "Succeed", "Output": "{% $named %}"}
+
+
+def test_an_error_is_kept_where_it_is_read() -> None:
+    """Of an error only what its answer reads is kept, under a name that tells whose it was."""
+    risky = say("Try", "x").catch(Busy, lambda error: [say("A", error.error)]).catch("States.Timeout", goto="End")
+    risky = risky.catch("States.TaskFailed", lambda error: [say("B", error.cause)])
+    caught = states(risky, say("End", "x"))["Try"]["Catch"]
+
+    assert caught == [
+        {
+            "ErrorEquals": ["Busy"],
+            "Assign": {"try_error": {"Error": "{% $states.errorOutput.Error %}"}},
+            "Output": {},
+            "Next": "A",
+        },
+        {"ErrorEquals": ["States.Timeout"], "Output": {}, "Next": "End"},
+        {
+            "ErrorEquals": ["States.TaskFailed"],
+            "Assign": {"try_error_2": {"Cause": "{% $states.errorOutput.Cause %}"}},
+            "Output": {},
+            "Next": "B",
+        },
+    ]
+
+
+def test_a_stand_in_has_what_is_read() -> None:
+    """What stands for a result has the same fields in the variable as the result would."""
+    nobody = Found(owner=Owner(team="none", email="x@y"), deputy=None, shards=[], count=0)
+    found = Task("Find", find).catch(Busy, instead=nobody)
+    made = states(found, say("Say", text("{} {}", found.result.owner.team, found.result.count)))
+
+    assert made["Find"]["Catch"][0]["Assign"] == {"find": {"owner": {"team": "none"}, "count": 0}}
