@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from handrail.asl.model import Json
 from handrail.engine.failure import Failure
-from handrail.engine.template import TemplateSyntaxError, compile_template
+from handrail.engine.template import TemplateSyntaxError, compile_expression, compile_template
 
 
 class Surroundings:
@@ -92,6 +92,14 @@ def test_miss(path: str, field: str) -> None:
     assert raised.value.cause.startswith(
         f"The JSONPath '{path}' specified for the field '{field}' could not be found in the input '"
     )
+
+
+def test_expression() -> None:
+    """Fields that take a path or a call take either, and past the end of an array there is nothing for them."""
+    assert compile_expression("$.sizes[0]", "CausePath")(INPUT, Surroundings()) == "S"
+    assert compile_expression("States.Format('{}', $.sizes[1])", "CausePath")(INPUT, Surroundings()) == "M"
+    with pytest.raises(Failure, match="specified for the field 'CausePath'"):
+        compile_expression("$.sizes[2]", "CausePath")(INPUT, Surroundings())
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from handrail.engine.dataflow import Assigned, ExpressionDataflow, Number, PathD
 from handrail.engine.env import Evaluate
 from handrail.engine.execution import END, Branch, CompiledState, Execution, TimerWait
 from handrail.engine.failure import EvaluationFailure, Failure, unexpected_type
-from handrail.engine.jsonpath import compile_path
 from handrail.engine.states.compiled import Compiled, entries
+from handrail.engine.template import compile_expression
 from handrail.engine.timestamps import parsed
 from handrail.engine.values import text_of
 
@@ -66,7 +66,7 @@ def text_field(state: State, name: str) -> Callable[[Branch], str]:
     """Error or Cause of a Fail state, also as `ErrorPath`, an intrinsic function or a JSONata string."""
     fields = state.fields
     if f"{name}Path" in fields:
-        evaluate = compile_path(str(fields[f"{name}Path"]), f"{name}Path")
+        evaluate = compile_expression(str(fields[f"{name}Path"]), f"{name}Path")
         return lambda branch: as_text(evaluate(branch.input, branch))
     written = fields.get(name, "")
     if state.query_language == "JSONata":
@@ -79,6 +79,9 @@ def text_field(state: State, name: str) -> Callable[[Branch], str]:
 
 def as_text(value: Json) -> str:
     return value if isinstance(value, str) else text_of(value)
+
+
+NO_NEXT_STATE = "Failed to transition out of the state. The state does not point to a next state."
 
 
 class Choice(Compiled):
@@ -105,7 +108,7 @@ class Choice(Compiled):
                 output, assigned = rule.leave(branch, given)
                 return execution.leave(branch, output, assigned, rule.next)
         if self.default is None:
-            raise Failure("States.NoChoiceMatched", "No choice rule matched and no Default is set.")
+            raise Failure("States.Runtime", NO_NEXT_STATE)
         return pass_input(self, execution, branch, self.default)
 
 
