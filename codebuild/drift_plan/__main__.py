@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 from codebuild.drift_plan.project import Variables
@@ -55,7 +56,7 @@ def _checked_out(
     trees, problems = {}, []
     for name, (repository, commit) in pins.items():
         try:
-            trees[name] = check_out(repository, project(), commit, folder / name)
+            trees[name] = check_out(repository, project(), commit, _checkout(folder, name))
         except CheckoutFailed as failed:
             problems.append(RepositoryProblem(repository=name, problem=str(failed)))
     return trees, problems
@@ -63,8 +64,7 @@ def _checked_out(
 
 def _roots(config: TerraformConfig, trees: Mapping[str, Tree], asked: Variables, folder: Path) -> Iterator[Root]:
     named = {repository.name: repository for repository in config.repositories}
-    plans = folder / "plans"
-    plans.mkdir()
+    numbers = count()
     for name, tree in trees.items():
         for path in find(tree.files, named[name])[0]:
             if within(name, path, asked.first, asked.last):
@@ -73,10 +73,14 @@ def _roots(config: TerraformConfig, trees: Mapping[str, Tree], asked: Variables,
                     path=path,
                     commit=tree.commit,
                     settings=settings(config, named[name], path),
-                    checkout=folder / name,
-                    plan_file=plans / f"{name}-{path.replace('/', '-')}.tfplan",
+                    checkout=_checkout(folder, name),
+                    plan_file=folder / f"{next(numbers)}.tfplan",
                     project=project(),
                 )
+
+
+def _checkout(folder: Path, repository: str) -> Path:
+    return folder / "checkouts" / repository
 
 
 def _examine_all(roots: Sequence[Root], parallel: int, file: Results) -> None:

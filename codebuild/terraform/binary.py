@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from codebuild.terraform import spawn
 
-# All that this project ever asks of the binary. None of them changes a resource or a state.
+# All that this project ever asks of the binary (S003-06). None of them changes a resource or a state.
 Subcommand = Literal["init", "plan", "show"]
 SUBCOMMANDS = get_args(Subcommand)
 

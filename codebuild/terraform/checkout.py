@@ -1,10 +1,11 @@
-"""Brings a repository's files to a build: a commit of a git repository, or a folder as it lies there."""
+"""Brings a repository's files to a build (S003-08): a commit of a git repository, or a folder as it lies there."""
 
 import base64
 import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -98,7 +99,7 @@ def _fetch(repository: Repository, commit: str, into: Path) -> None:
 def _folder(repository: Repository, project: Path) -> Tree:
     folder = project / (repository.path or "")
     if not folder.is_dir():
-        raise CheckoutFailed(f"{repository.name}: there is no folder {repository.path} in {project}.")
+        raise CheckoutFailed(f"{repository.name}: the project has no folder {repository.path}.")
     try:
         status = _git(repository, folder, "status", "--porcelain=v2", "--branch", "--untracked-files=all", "--", ".")
         listed = _git(repository, folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
@@ -138,7 +139,9 @@ def _copy(files: Iterable[str], source: Path, into: Path) -> None:
             made.add(there.parent)
         # A submodule is listed as one name, and is a folder.
         if not here.is_dir() or here.is_symlink():
-            shutil.copy(here, there, follow_symlinks=False)
+            # What an editor has taken away since the list was made is not missed.
+            with suppress(FileNotFoundError):
+                shutil.copy(here, there, follow_symlinks=False)
 
 
 def _names(listed: bytes) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Which folders are roots, and how each is planned: pure, from a list of file paths and the configuration."""
+"""Which folders are roots (S003-09), and how each is planned: pure, from a list of paths and the configuration."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

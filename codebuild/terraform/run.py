@@ -49,7 +49,7 @@ class Failed(Exception):
 
     def __init__(self, phase: Phase, own: str = "", messages: Sequence[Message] = (), plan: Any = None) -> None:
         super().__init__(phase)
-        self.phase = phase
+        self.phase: Phase = phase
         self.own = own
         self.messages = messages
         self.plan: Mapping[str, Any] = plan or {}
@@ -188,12 +188,15 @@ def _told(root: Root, terraform: Terraform, failed: Failed) -> RootResult:
     mask = _mask(root, terraform, failed.plan)
     told = [reduced(message, mask, root.checkout, root.path) for message in failed.messages]
     own = [Diagnostic(severity="error", summary=failed.own)] if failed.own else []
+    diagnostics = tuple(dict.fromkeys([*own, *told]))
+    more = len(diagnostics) - MOST_DIAGNOSTICS
     phase: Phase = "auth" if blamed == "auth" else failed.phase
     return RootResult(
         **_about(root),
         verdict="busy" if blamed == "busy" else "failed",
         phase=None if blamed == "busy" else phase,
-        diagnostics=tuple(dict.fromkeys([*own, *told]))[:MOST_DIAGNOSTICS],
+        diagnostics=diagnostics[:MOST_DIAGNOSTICS],
+        notes=(f"{more} more messages",) if more > 0 else (),
     )
 
 

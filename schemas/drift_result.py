@@ -1,0 +1,137 @@
+"""What travels between the drift check's builds and tasks: names, counts and verdicts, never an attribute's value."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Mode = Literal["plan", "refresh-only"]
+
+# In the order of urgency: a root gets the first that holds.
+Verdict = Literal["failed", "busy", "drift", "incomplete", "unapplied", "benign", "clean"]
+
+# Where a root failed. `checkout` and `lost` (its build gave no result) are set by drift.reduce, which knows every root.
+Phase = Literal["checkout", "init", "auth", "plan", "timeout", "lost"]
+
+Severity = Literal["error", "warning"]
+
+
+class Record(BaseModel):
+    """A value that travels: frozen, and strict about what it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Change(Record):
+    """What happened, or would happen, to one resource instance."""
+
+    address: str
+    actions: tuple[str, ...]
+    """Terraform's words: ("update",), ("delete", "create"), …"""
+    attributes: tuple[str, ...] = ()
+    """Names of the top-level attributes that differ, sorted; deeper names may be user data (map keys)."""
+    reason: str = ""
+    """Terraform's `action_reason`, such as replace_because_tainted."""
+    moved_from: str = ""
+
+
+class Counts(Record):
+    """How many resource instances (or outputs, or checks) each thing is true of."""
+
+    drifted: int = 0
+    create: int = 0
+    update: int = 0
+    replace: int = 0
+    delete: int = 0
+    forget: int = 0
+    moved: int = 0
+    imported: int = 0
+    deferred: int = 0
+    outputs: int = 0
+    failing_checks: int = 0
+    noise: int = 0
+    """Differences between null and an empty collection, which mean nothing."""
+
+
+class Diagnostic(Record):
+    """A message of Terraform's, reduced to what cannot hold a value."""
+
+    severity: Severity
+    summary: str
+    file: str = ""
+    """Relative to the repository's top, where the message names a file of the repository."""
+    line: int | None = None
+    address: str = ""
+
+
+class RootResult(Record):
+    """The verdict on one root at one commit."""
+
+    repository: str
+    path: str
+    """Relative to the repository's top; `.` is the top itself."""
+    sha: str
+    owner: str = ""
+    mode: Mode = "plan"
+    verdict: Verdict
+    phase: Phase | None = None
+    """Only of a failed root."""
+    drift: tuple[Change, ...] = ()
+    """What changed outside of Terraform."""
+    changes: tuple[Change, ...] = ()
+    """What an apply would do."""
+    counts: Counts = Counts()
+    notes: tuple[str, ...] = ()
+    """What else a reader should know, in words: "1 output would change", "1 resource moved"."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """`repository/path`, the one name of a root in lists and messages."""
+        return f"{self.repository}/{self.path}"
+
+
+class RepositoryFound(Record):
+    """One repository as drift_roots saw it; every shard plans this commit."""
+
+    name: str
+    sha: str = ""
+    """The full commit; of a working tree with uncommitted changes it ends in `+changes`. Empty: none, or unreadable."""
+    roots: tuple[str, ...] = ()
+    """Paths, sorted."""
+    problems: tuple[str, ...] = ()
+    """Why no root of this repository is planned: unreachable, no access, a glob that matches nothing."""
+
+
+class RootsFound(Record):
+    """roots.json: what drift_roots found."""
+
+    run: str
+    repositories: tuple[RepositoryFound, ...]
+
+
+class RepositoryProblem(Record):
+    """A repository that a shard could not check out."""
+
+    repository: str
+    problem: str
+
+
+class ShardResult(Record):
+    """result.json: what one drift_plan build found, in the order in which the roots finished."""
+
+    run: str
+    shard: int
+    problems: tuple[RepositoryProblem, ...] = ()
+    roots: tuple[RootResult, ...] = ()
+
+
+class Report(Record):
+    """report.json: a whole run, its shards put together."""
+
+    run: str
+    repositories: tuple[RepositoryFound, ...]
+    counts: Mapping[Verdict, int]
+    roots: tuple[RootResult, ...]
+    """Sorted by urgency, then by name."""
