@@ -30,6 +30,7 @@ from handrail.engine.resources import lambda_event
 from handrail.engine.visits import Visit, visits
 from handrail.errors import HandrailError, did_you_mean
 from handrail.machine import Machine, Task
+from handrail.names import PREFIX
 from handrail.notify import Message, messages
 from handrail.task import TaskFunction, failure
 
@@ -245,9 +246,9 @@ def work_of(task: RunTask) -> tuple[str, Any]:
     """What a task calls, by the name that answers use, and what it was given."""
     arguments: Any = task.arguments
     if task.resource.endswith(":lambda:invoke"):
-        return str(arguments["FunctionName"]).removeprefix("handrail-"), lambda_event(arguments.get("Payload"))
+        return str(arguments["FunctionName"]).removeprefix(PREFIX), lambda_event(arguments.get("Payload"))
     if ":codebuild:startBuild" in task.resource:
-        return str(arguments["ProjectName"]).removeprefix("handrail-"), arguments
+        return str(arguments["ProjectName"]).removeprefix(PREFIX), arguments
     return task.resource, arguments
 
 

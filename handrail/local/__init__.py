@@ -1,5 +1,1 @@
 """AWS on a laptop: the same machines, run in this process by our engine, with real functions and real builds."""
-
-from handrail.local.laptop import Laptop
-
-__all__ = ["Laptop"]

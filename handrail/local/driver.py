@@ -6,6 +6,7 @@ event is written to the store before the engine acts on it.
 
 import heapq
 import itertools
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,10 +16,13 @@ from threading import Event as Flag
 from threading import Thread
 from typing import Protocol
 
-from handrail.engine import Execution, advance, load
+from handrail.engine import Execution, advance
 from handrail.engine.commands import CancelTask, CancelTimer, Command, Finished, RunTask, SetTimer
 from handrail.engine.events import Event, Started, Stopped, TimerFired
+from handrail.local.replay import new
 from handrail.local.store import Store, Stored
+
+logger = logging.getLogger(__name__)
 
 ACCOUNT = "123456789012"
 """The account of everything on a laptop: the one that moto uses."""
@@ -92,18 +96,9 @@ class Driver:
 
     def start(self, machine: str, definition: str, input: str, name: str) -> str:
         """Begin an execution and give its ARN; the definition is compiled first, so a bad one raises here."""
-        program = load(definition)
         arn = f"arn:aws:states:{self.region}:{ACCOUNT}:execution:{machine}:{name}"
-        machine_arn = f"arn:aws:states:{self.region}:{ACCOUNT}:stateMachine:{machine}"
-        execution = program.execution(
-            arn=arn,
-            name=name,
-            machine_arn=machine_arn,
-            machine_name=machine,
-            role=f"arn:aws:iam::{ACCOUNT}:role/handrail-{machine}",
-        )
         stored = Stored(arn, name, machine, definition, input, "RUNNING", self.clock.now())
-        running = Running(execution, stored)
+        running = Running(new(stored), stored)
         if self.broken is not None:
             raise self.broken
         # Known before its first event is taken, so that whoever waits for it finds it.
@@ -184,10 +179,17 @@ class Driver:
         running.place += 1
         before = len(running.execution.events)
         commands = advance(running.execution, event)
-        for watcher in self.watchers:
-            watcher(running.execution, before)
+        self.tell(running.execution, before)
         for command in commands:
             self.carry_out(running, command)
+
+    def tell(self, execution: Execution, before: int) -> None:
+        """Tell whoever watches; what goes wrong while somebody looks on is no matter of the execution."""
+        for watcher in self.watchers:
+            try:
+                watcher(execution, before)
+            except Exception:
+                logger.exception("A watcher of %s failed", execution.name)
 
     def carry_out(self, running: Running, command: Command) -> None:
         arn = running.stored.arn

@@ -14,12 +14,15 @@ from handrail.accept import accept
 from handrail.asl.write import write
 from handrail.aws import client
 from handrail.catalogue import Catalogue
+from handrail.errors import HandrailError
 from handrail.local.aws import Aws
 from handrail.local.builds import Builds, specification
+from handrail.local.builds.workspace import Workspace
 from handrail.local.driver import Driver, SystemClock, Watcher
 from handrail.local.integrations import Function, Integrations
+from handrail.local.replay import end_cut_off
 from handrail.local.store import Store, Stored
-from handrail.machine.work import PREFIX
+from handrail.names import PREFIX
 
 KEPT = 50
 """How many builds' logs are kept."""
@@ -41,6 +44,8 @@ class Laptop:
         self.clock = SystemClock()
         self.lock = Lock()
         self.prepared = False
+        self.closed = False
+        self.started: Builds | None = None
         self.undo: Callable[[], None] = lambda: None
         self.messages = home / "messages.jsonl"
         self.log_listeners: list[LogListener] = []
@@ -53,7 +58,10 @@ class Laptop:
     @contextmanager
     def open(cls, catalogue: Catalogue, home: Path) -> Iterator[Self]:
         """A laptop that has the store to itself; what is left running at the end is stopped."""
-        with Store.writing(home, SystemClock().now()) as store:
+        now = SystemClock().now()
+        with Store.writing(home, now) as store:
+            end_cut_off(store, now)
+            sweep(home / "builds")
             laptop = cls(catalogue, home, store)
             try:
                 yield laptop
@@ -98,9 +106,12 @@ class Laptop:
     def close(self) -> None:
         """Stop what runs, and take back what was changed in this process."""
         self.driver.close()
-        for started in ("builds", "aws"):
-            if started in self.__dict__:
-                getattr(self, started).close()
+        with self.lock:
+            self.closed, builds = True, self.started
+        if builds is not None:
+            builds.close()
+        if "aws" in self.__dict__:
+            self.aws.close()
         self.undo()
 
     # ------------------------------------------------------------------ made when first needed
@@ -109,8 +120,16 @@ class Laptop:
     def aws(self) -> Aws:
         return Aws.start()
 
-    @cached_property
+    @property
     def builds(self) -> Builds:
+        """One for all tasks, whichever of their threads asks first; none for a task that outlives the laptop."""
+        with self.lock:
+            if self.closed:
+                raise HandrailError("No build can be started any more: the laptop is closed.")
+            self.started = self.started or self.make_builds()
+            return self.started
+
+    def make_builds(self) -> Builds:
         builds = Builds(
             {name: specification(project) for name, project in self.catalogue.projects.items()},
             self.home / "builds",
@@ -123,3 +142,10 @@ class Laptop:
         builds.prune(KEPT)
         builds.log_listeners += self.log_listeners
         return builds
+
+
+def sweep(builds: Path) -> None:
+    """Remove what builds of a killed process left besides their logs: it may hold secrets."""
+    for folder in builds.iterdir() if builds.is_dir() else ():
+        if Workspace(folder).state.exists():
+            Workspace(folder).clear()

@@ -8,12 +8,12 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, NoReturn, Self
+from typing import IO, Any, NoReturn, Self
 
 from handrail.engine.commands import Status
 from handrail.engine.events import Event, as_json, from_json
@@ -65,35 +65,42 @@ class Stored:
 COLUMNS = ", ".join(Stored.__dataclass_fields__)
 
 
+class NothingYet(HandrailError):
+    """There is no store to read."""
+
+
 class Store:
     """The executions of one project."""
 
-    def __init__(self, connection: sqlite3.Connection, lock: IO[str] | None) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None) -> None:
+        self.path = path
         self.connection = connection
         self.lock = lock
 
     @classmethod
     def writing(cls, folder: Path, now: float) -> Self:
         """Open for writing, which one process may do at a time."""
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = taken(folder / "lock", now)
+        with reached(folder):
+            # What was asked and answered is for the person who ran it.
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = taken(folder / "lock", now)
         path = folder / "store.sqlite3"
-        with told_where(path):
-            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;")
-            prepare(connection, path)
-        return cls(connection, lock)
+        try:
+            with told_where(path):
+                return cls(path, connected(path), lock)
+        except HandrailError:
+            lock.close()
+            raise
 
     @classmethod
     def reading(cls, folder: Path) -> Self:
         """Open read-only, also while another process writes."""
         path = folder / "store.sqlite3"
-        if not path.exists():
-            raise HandrailError(f"Nothing has run here yet: there is no {path}. Start with `handrail list`.")
         with told_where(path):
-            connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-            check_version(connection, path)
-        return cls(connection, None)
+            connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) if path.exists() else None
+            if connection is None or not check_version(connection, path):
+                raise NothingYet(f"Nothing has run here yet: {folder} holds no execution. Start with `handrail list`.")
+        return cls(path, connection, None)
 
     def close(self) -> None:
         self.connection.close()
@@ -110,25 +117,34 @@ class Store:
         """Keep a new execution."""
         values = [getattr(execution, name) for name in Stored.__dataclass_fields__]
         marks = ", ".join("?" * len(values))
-        self.connection.execute(f"INSERT INTO execution ({COLUMNS}) VALUES ({marks})", values)  # noqa: S608  # ours
+        self.write(f"INSERT INTO execution ({COLUMNS}) VALUES ({marks})", *values)  # noqa: S608  # ours
 
     def append(self, arn: str, place: int, event: Event) -> None:
         """Write down what happened, before anybody acts on it."""
         text = json.dumps(as_json(event), ensure_ascii=False, separators=(",", ":"))
-        self.connection.execute("INSERT INTO journal VALUES (?, ?, ?)", (arn, place, text))
+        self.write("INSERT INTO journal VALUES (?, ?, ?)", arn, place, text)
 
     def ended(
         self, arn: str, status: Status, stopped: float, output: str | None, error: str | None, cause: str | None
     ) -> None:
-        self.connection.execute(
+        self.write(
             "UPDATE execution SET status=?, stopped=?, output=?, error=?, cause=? WHERE arn=?",
-            (status, stopped, output, error, cause, arn),
+            *(status, stopped, output, error, cause, arn),
         )
+
+    def write(self, statement: str, *values: object) -> None:
+        """Change the file; raises HandrailError where it cannot be written, as on a full disk."""
+        with told_where(self.path):
+            self.connection.execute(statement, values)
+
+    def read(self, query: str, values: Mapping[str, object] | Sequence[object]) -> list[tuple[Any, ...]]:
+        """All rows of a query; raises HandrailError where the file is damaged."""
+        with told_where(self.path):
+            return self.connection.execute(query, values).fetchall()
 
     def journal(self, arn: str) -> Iterator[Event]:
         """What happened to an execution, in order."""
-        rows = self.connection.execute("SELECT event FROM journal WHERE execution=? ORDER BY place", (arn,))
-        for (text,) in rows:
+        for (text,) in self.read("SELECT event FROM journal WHERE execution=? ORDER BY place", (arn,)):
             yield from_json(json.loads(text))
 
     def executions(
@@ -139,16 +155,16 @@ class Store:
         given = {name: value for name, value in asked.items() if value is not None}
         where = f"WHERE {' AND '.join(f'{name} = :{name}' for name in given)}" if given else ""
         query = f"SELECT {COLUMNS} FROM execution {where} ORDER BY started DESC LIMIT :most"  # noqa: S608  # ours
-        rows = self.connection.execute(query, {**given, "most": -1 if most is None else most})
-        return [Stored(*row) for row in rows]
+        return [Stored(*row) for row in self.read(query, {**given, "most": -1 if most is None else most})]
 
     def find(self, text: str) -> Stored:
         """The execution with this ARN or name, or the only one whose name begins so; `last` is the newest."""
         if text == "last":
             newest = self.executions(most=1)
-            return newest[0] if newest else refuse("Nothing has run here yet.")
+            return newest[0] if newest else refuse("Nothing has run here yet. Start with `handrail list`.")
+        text = text.encode(errors="replace").decode()
         query = f"SELECT {COLUMNS} FROM execution WHERE arn = ?1 OR substr(name, 1, length(?1)) = ?1"  # noqa: S608
-        found = [Stored(*row) for row in self.connection.execute(query, (text,))]
+        found = [Stored(*row) for row in self.read(query, (text,))]
         exact = [execution for execution in found if text in (execution.arn, execution.name)]
         match exact or found:
             case [one]:
@@ -179,9 +195,21 @@ def taken(path: Path, now: float) -> IO[str]:
         ) from None
     since = datetime.fromtimestamp(now).astimezone()
     lock.truncate(0)
-    lock.write(f"process {os.getpid()}, since {since:%H:%M:%S}")
+    lock.write(f"process {os.getpid()}, since {since:%Y-%m-%d %H:%M:%S}")
     lock.flush()
     return lock
+
+
+@contextmanager
+def reached(folder: Path) -> Iterator[None]:
+    """Say which folder cannot be written, and what can be done."""
+    try:
+        yield
+    except OSError as error:
+        raise HandrailError(
+            f"{error.filename or folder} cannot be written: {error.strerror}. What runs here is kept in {folder}; "
+            "HANDRAIL_HOME names another folder."
+        ) from None
 
 
 @contextmanager
@@ -196,19 +224,22 @@ def told_where(path: Path) -> Iterator[None]:
         ) from error
 
 
-def prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables of a new store, or check the version of an existing one."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0:
+def connected(path: Path) -> sqlite3.Connection:
+    """A connection that writes; the tables of a new store are made."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;")
+    if not check_version(connection, path):
         connection.executescript(f"BEGIN; {TABLES} PRAGMA user_version={VERSION}; COMMIT;")
-    else:
-        check_version(connection, path)
+    return connection
 
 
-def check_version(connection: sqlite3.Connection, path: Path) -> None:
+def check_version(connection: sqlite3.Connection, path: Path) -> int:
+    """The version of the tables, 0 where there are none yet. Raises HandrailError for one that is not known."""
+    version: int
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise HandrailError(
             f"{path} was written by a newer Handrail (store version {version}, this one knows {VERSION}). "
             "Install the newer one, or use another folder with HANDRAIL_HOME."
         )
+    return version

@@ -16,7 +16,8 @@ from handrail.machine.reading import collect, reading_problems
 from handrail.machine.reference import refer
 from handrail.machine.render import render
 from handrail.machine.states import Listed, Step, Work, a_way, duration_problems, whole_seconds
-from handrail.machine.work import PREFIX, Task
+from handrail.machine.work import Task
+from handrail.names import PREFIX
 from handrail.schema import Input
 
 

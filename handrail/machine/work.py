@@ -15,14 +15,12 @@ from handrail.machine import kinds
 from handrail.machine.expression import Form, Node, Tree, dotted, is_node
 from handrail.machine.reference import annotation_of, is_reference, lift, misfit
 from handrail.machine.states import Work
+from handrail.names import PREFIX
 from handrail.task import TaskFunction
 
 P = ParamSpec("P")
 R = TypeVar("R", default=None)
 E = TypeVar("E", default=None)
-
-# Everything of a stack carries this before its own name, so that roles can be limited to it.
-PREFIX = "handrail-"
 
 TASK_TIMEOUT = timedelta(minutes=5)
 

@@ -1,7 +1,7 @@
 """A message to a channel: the part of Slack's Block Kit that we use, as values that hold Slack's limits.
 
-The JSON of a `Post` is what `chat.postMessage` takes. Sources: https://docs.slack.dev/reference/block-kit/blocks and
-facts/slack.md §3.2; what Slack refuses is refused here, where the text is made, not in the channel.
+The JSON of a `Post` is what `chat.postMessage` takes. Source: https://docs.slack.dev/reference/block-kit/blocks. What
+Slack refuses is refused here, where the text is made, not in the channel.
 """
 
 from collections.abc import Iterable, Mapping

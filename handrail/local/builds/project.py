@@ -6,8 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Protocol
 
-# What every project's name in AWS begins with.
-PREFIX = "handrail-"
+from handrail.names import PREFIX
 
 Namespace = Literal["NONE", "BUILD_ID"]
 Packaging = Literal["NONE", "ZIP"]

@@ -1,0 +1,55 @@
+"""Executions of an earlier process: made again from their journal, and ended where that process was cut off."""
+
+from contextlib import suppress
+
+from handrail.engine import Execution, advance, load
+from handrail.engine.events import Started, Stopped
+from handrail.local.store import Store, Stored
+
+CUT_OFF = "Handrail.CutOff"
+CAUSE = "The handrail that ran it ended without a word: it was killed, or the machine went down. Found at the next look."
+
+
+def replayed(store: Store, stored: Stored) -> Execution:
+    """The execution again, from its journal: the same events give the same history."""
+    again = new(stored)
+    for event in store.journal(stored.arn):
+        advance(again, event)
+    return again
+
+
+def new(stored: Stored) -> Execution:
+    """The execution as it was before its first event."""
+    parts = stored.arn.split(":")
+    return load(stored.definition).execution(
+        arn=stored.arn,
+        name=stored.name,
+        machine_arn=":".join([*parts[:5], "stateMachine", stored.machine]),
+        machine_name=stored.machine,
+        role=f"arn:aws:iam::{parts[4]}:role/handrail-{stored.machine}",
+    )
+
+
+def end_cut_off(store: Store, now: float) -> None:
+    """End what a killed process left RUNNING; only for whoever has the store to itself, so that nothing can be running.
+
+    The end is an event of the journal like any other, so a replay tells the same.
+    """
+    for stored in store.executions(status="RUNNING"):
+        place = sum(1 for _ in store.journal(stored.arn))
+        if place == 0:
+            store.append(stored.arn, 0, Started(stored.started, stored.input))
+        end(store, stored, max(place, 1), Stopped(now, CUT_OFF, CAUSE))
+
+
+def end(store: Store, stored: Stored, place: int, stop: Stopped) -> None:
+    """Stop an execution, unless its journal says that it had come to its end and only the last note is missing."""
+    again = None
+    # What this Handrail cannot replay must not keep it from running anything else.
+    with suppress(Exception):
+        again = replayed(store, stored)
+    if again is None or again.status == "RUNNING":
+        store.append(stored.arn, place, stop)
+        store.ended(stored.arn, "ABORTED", stop.at, None, stop.error, stop.cause)
+    else:
+        store.ended(stored.arn, again.status, again.stopped_at or stop.at, again.output, again.error, again.cause)
