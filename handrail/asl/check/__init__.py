@@ -1,0 +1,46 @@
+"""The checker of definitions: structure, names, transitions, and what form tells about expressions."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from handrail.asl.check.flows import flows
+from handrail.asl.check.names import names
+from handrail.asl.check.scope import Complain, Scope
+from handrail.asl.check.structure import language_of, shaped
+from handrail.asl.check.text import parsed
+from handrail.asl.check.transitions import transitions
+from handrail.asl.model import Finding, Json
+
+__all__ = ["MachineType", "check", "examined"]
+
+MachineType = Literal["STANDARD", "EXPRESS"]
+
+
+def check(
+    definition: str | Mapping[str, Json],
+    *,
+    type: MachineType = "STANDARD",
+    expressions: Complain | None = None,
+) -> tuple[Finding, ...]:
+    """Everything wrong with a definition, errors before warnings; whatever it is given, it never raises.
+
+    `expressions` is asked about every expression, with its kind and its text, and answers with a complaint or None.
+    """
+    _, findings = examined(definition, express=type == "EXPRESS", expressions=expressions)
+    return findings
+
+
+def examined(
+    definition: str | Mapping[str, Json], *, express: bool = False, expressions: Complain | None = None
+) -> tuple[Json, tuple[Finding, ...]]:
+    """The JSON of a definition (None where there is none) with everything that is wrong with it."""
+    value, findings = parsed(definition)
+    if value is not None:
+        machine = language_of(value if isinstance(value, dict) else {}, "JSONPath")
+        every = list(flows(value))
+        findings.extend(shaped(value, "machine", "", Scope(machine, machine, express, expressions)))
+        findings.extend(names(every))
+        elsewhere = {name for flow in every for name in flow.states}
+        for flow in every:
+            findings.extend(transitions(flow, elsewhere))
+    return value, tuple(sorted(findings, key=lambda finding: finding.severity != "ERROR"))

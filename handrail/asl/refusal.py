@@ -1,0 +1,41 @@
+"""Findings as the Step Functions API tells them."""
+
+from collections.abc import Iterable
+
+from handrail.asl.model import Finding, Json
+from handrail.asl.pointer import parent, tokens
+
+# AWS locates a message that names its field at the object that holds the field.
+NAMES_ITS_FIELD = ("Field '", "The QueryLanguage is set to", "'QueryLanguage' can not be", "The value for the field '")
+# What concerns the whole workflow has no location.
+NOWHERE = frozenset({"MISSING_END_STATE"})
+
+
+def location(finding: Finding, definition: Json) -> str | None:
+    """Where AWS says that it is: `/States/Settled?/Choices[0]/Next`, names as they are, "/" for the whole."""
+    if finding.code in NOWHERE:
+        return None
+    pointer = parent(finding.pointer) if finding.verbatim.startswith(NAMES_ITS_FIELD) else finding.pointer
+    written, value = "", definition
+    for token in tokens(pointer):
+        if isinstance(value, list):
+            written += f"[{token}]"
+            value = value[int(token)] if int(token) < len(value) else None
+        else:
+            written += f"/{token}"
+            value = value.get(token) if isinstance(value, dict) else None
+    return written or "/"
+
+
+def diagnostic(finding: Finding, definition: Json) -> dict[str, str]:
+    """One entry of the `diagnostics` that ValidateStateMachineDefinition answers with."""
+    where = location(finding, definition)
+    told = {"severity": finding.severity, "code": finding.code, "message": finding.verbatim}
+    return told if where is None else {**told, "location": where}
+
+
+def refusal(findings: Iterable[Finding], definition: Json) -> str:
+    """The message of the InvalidDefinition that CreateStateMachine and UpdateStateMachine answer with."""
+    errors = [finding for finding in findings if finding.severity == "ERROR"]
+    told = [f"{error.code}: {error.verbatim} at {location(error, definition) or 'null'}" for error in errors]
+    return f"Invalid State Machine Definition: '{', '.join(told)}'"
