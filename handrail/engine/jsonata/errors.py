@@ -15,6 +15,14 @@ class JsonataError(Exception):
         super().__init__(code)
 
 
+class LimitReached(Exception):
+    """An evaluation went beyond one of AWS's limits (wording.py: TOO_DEEP, TOO_LARGE, TOO_LONG)."""
+
+    def __init__(self, limit: str) -> None:
+        self.limit = limit
+        super().__init__(limit)
+
+
 class JsonataSyntaxError(ValueError):
     """Text that is not an expression which Step Functions accepts.
 

@@ -22,17 +22,15 @@ transform                                pattern, update, and delete if there is
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One part of an expression; what `kind`, `value` and `parts` say stands above.
 
     `predicates` filter the part's own value, `stages` filter it as a step of a path; `keep` marks `part[]`;
     `whole` marks an array constructor that stands first or last in a path; `group` is the object of `part{…}`;
-    `focus` and `index` are the variables of `part@$v` and `part#$i`.
+    `focus` and `at` are the variables of `part@$v` and `part#$i`.
     """
 
     kind: str
@@ -45,7 +43,7 @@ class Node:
     whole: bool = False
     group: "Node | None" = None
     focus: str = ""
-    index: str = ""
+    at: str = ""
 
     def children(self) -> Iterator["Node"]:
         """Every node right below this one."""
@@ -57,7 +55,7 @@ class Node:
 
     def walk(self) -> Iterator["Node"]:
         """This node and every node below it."""
-        below = [self]
+        below: list[Node] = [self]
         while below:
             node = below.pop()
             yield node

@@ -1,4 +1,4 @@
-"""Tokens → raw tree → syntax tree, by Pratt's method: each token knows what to do first and what to do after an operand.
+"""Tokens → syntax tree, by Pratt's method: each token knows what it does first and what it does after an operand.
 
 Every construct of JSONata 2.0.6 is read here, so that a mistake gets the same error as on AWS; what the compiler does
 not take goes to the fallback as text.
@@ -21,18 +21,19 @@ _BINDS: Final = {
     "and": 30, "or": 25, "?": 20, ":=": 10,
 }  # fmt: skip
 _KNOWN: Final = frozenset([*_BINDS, ")", "]", "}", ",", ";", ":", "..", "|", "**"])
-_DEEPEST: Final = 250
 
 
 def parse(text: str) -> Node:
     """The syntax tree of an expression; raises JsonataSyntaxError in AWS's words."""
-    return shape(_Parser(text).whole())
+    try:
+        return shape(_Parser(text).whole())
+    except RecursionError:
+        raise JsonataSyntaxError("The expression is nested too deeply") from None
 
 
 class _Parser:
     def __init__(self, text: str) -> None:
         self._tokens = Tokens(text)
-        self._depth = 0
         self._token = Token("end", "(end)", 0)
         self._advance()
 
@@ -55,9 +56,6 @@ class _Parser:
             raise syntax_error("S0204", self._token.position, token=self._token.value)
 
     def _expression(self, binding: int) -> Raw:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise JsonataSyntaxError("The expression is nested too deeply", position=self._token.position)
         token = self._token
         self._advance(after_operand=True)
         tree = self._first(token)
@@ -65,7 +63,6 @@ class _Parser:
             token = self._token
             self._advance()
             tree = _AFTER.get(token.value, _Parser._infix)(self, token, tree)
-        self._depth -= 1
         return tree
 
     def _first(self, token: Token) -> Raw:
@@ -80,7 +77,7 @@ class _Parser:
 
     def _listed(self, closing: str, item: Callable[[], Any]) -> list[Any]:
         """Items up to the closing token, which is left to be read."""
-        items = []
+        items: list[Any] = []
         while not self._is(closing) or items:
             items.append(item())
             if not self._is(","):

@@ -16,6 +16,9 @@ Value = Any
 class Missing:
     """The class of MISSING alone."""
 
+    def __bool__(self) -> bool:
+        return False
+
     def __repr__(self) -> str:
         return "MISSING"
 

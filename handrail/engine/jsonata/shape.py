@@ -1,7 +1,7 @@
 """Raw tree → syntax tree: dots become the steps of one path, brackets the filters of a step, names become paths."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from handrail.engine.jsonata.nodes import Node
@@ -22,7 +22,7 @@ class Raw:
 def shape(raw: Raw) -> Node:
     """The syntax tree of a raw tree; raises JsonataSyntaxError for what only now turns out to be wrong."""
     node = _SHAPES.get(raw.kind, _same)(raw)
-    return replace(node, keep=True) if raw.keep and not node.keep else node
+    return node._replace(keep=True) if raw.keep and not node.keep else node
 
 
 def _same(raw: Raw) -> Node:
@@ -58,15 +58,12 @@ def _path(raw: Raw) -> Node:
     if right.kind == "path":
         steps += right.parts
     elif right.predicates:
-        steps.append(replace(right, stages=right.predicates, predicates=()))
+        steps.append(right._replace(stages=right.predicates, predicates=()))
     else:
         steps.append(right)
     keep = (left.kind == "path" and left.value) or any(step.keep for step in steps)
-    return Node("path", left.position, bool(keep), _ends(tuple(map(_step, steps))), keep=left.keep, group=_group_of(left))
-
-
-def _group_of(left: Node) -> Node | None:
-    return left.group if left.kind == "path" else None
+    group = left.group if left.kind == "path" else None
+    return Node("path", left.position, bool(keep), _ends(tuple(map(_step, steps))), keep=left.keep, group=group)
 
 
 def _step(node: Node) -> Node:
@@ -75,14 +72,14 @@ def _step(node: Node) -> Node:
         return node
     if not isinstance(node.value, str):
         raise syntax_error("S0213", node.position, value=node.value)
-    return replace(node, kind="name")
+    return node._replace(kind="name")
 
 
 def _ends(steps: tuple[Node, ...]) -> tuple[Node, ...]:
     """Array constructors that stand first or last in a path are taken whole."""
     last = len(steps) - 1
     return tuple(
-        replace(step, whole=True) if step.kind == "array" and at in (0, last) else step for at, step in enumerate(steps)
+        step._replace(whole=True) if step.kind == "array" and at in (0, last) else step for at, step in enumerate(steps)
     )
 
 
@@ -93,26 +90,26 @@ def _filter(raw: Raw) -> Node:
         raise syntax_error("S0209", raw.position)
     predicate = shape(raw.parts[1])
     if node.kind == "path":
-        return _with_last(node, replace(step, stages=(*step.stages, predicate)))
-    return replace(step, predicates=(*step.predicates, predicate))
+        return _with_last(node, step._replace(stages=(*step.stages, predicate)))
+    return step._replace(predicates=(*step.predicates, predicate))
 
 
 def _with_last(path: Node, step: Node) -> Node:
-    return replace(path, parts=(*path.parts[:-1], step))
+    return path._replace(parts=(*path.parts[:-1], step))
 
 
 def _group(raw: Raw) -> Node:
     node = shape(raw.parts[0])
     if node.group is not None:
         raise syntax_error("S0210", raw.position)
-    return replace(node, group=Node("object", raw.position, None, tuple(map(shape, raw.parts[1:]))))
+    return node._replace(group=Node("object", raw.position, None, tuple(map(shape, raw.parts[1:]))))
 
 
 def _sort(raw: Raw) -> Node:
     node = shape(raw.parts[0])
     path = node if node.kind == "path" else Node("path", node.position, False, (node,))
     step = Node("sort", raw.position, raw.value, tuple(map(shape, raw.parts[1:])))
-    return replace(path, parts=(*path.parts, step))
+    return path._replace(parts=(*path.parts, step))
 
 
 def _focus(raw: Raw) -> Node:
@@ -122,21 +119,21 @@ def _focus(raw: Raw) -> Node:
         raise syntax_error("S0215", raw.position)
     if step.kind == "sort":
         raise syntax_error("S0216", raw.position)
-    bound = replace(step, focus=raw.value, keep=step.keep or raw.keep)
+    bound = step._replace(focus=raw.value, keep=step.keep or raw.keep)
     return _with_last(node, bound) if node.kind == "path" else bound
 
 
 def _index(raw: Raw) -> Node:
     node = shape(raw.parts[0])
     path = node if node.kind == "path" else Node("path", node.position, False, (node,))
-    return _with_last(path, replace(path.parts[-1], index=raw.value))
+    return _with_last(path, path.parts[-1]._replace(at=raw.value))
 
 
 def _negation(raw: Raw) -> Node:
     operand = shape(raw.parts[0])
     number = operand.value
     if operand.kind == "literal" and isinstance(number, int | float) and not isinstance(number, bool):
-        return replace(operand, value=-number)
+        return operand._replace(value=-number)
     return Node("negation", raw.position, None, (operand,))
 
 

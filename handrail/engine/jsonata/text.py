@@ -13,7 +13,7 @@ _SMALLEST_WRITTEN_OUT: Final = -6
 
 def number_text(number: int | float) -> str:
     """The shortest text that reads back as this number, in JavaScript's notation."""
-    if type(number) is int and -(10**21) < number < 10**21:
+    if type(number) is int and -(2**63) <= number < 2**63:
         return str(number)
     number = float(number)
     if number - number != 0 or number != number:

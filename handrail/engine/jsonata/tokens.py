@@ -1,8 +1,7 @@
 """Text → tokens, as JSONata 2.0.6 cuts it."""
 
 import re
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from handrail.engine.jsonata.sequence import normal
 from handrail.engine.jsonata.wording import syntax_error
@@ -16,8 +15,7 @@ _ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\
 _WORDS: Final = {"true": True, "false": False, "null": None}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token: its kind (operator, string, number, value, name, variable, regex, end) and what it says."""
 
     kind: str

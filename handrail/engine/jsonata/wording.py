@@ -7,12 +7,10 @@ recorded in execution histories. What the fallback alone can raise is worded by 
 import re
 from typing import Any, Final
 
-from handrail.engine.failure import Failure
+from handrail.engine.failure import EvaluationFailure
 from handrail.engine.jsonata.errors import JsonataError, JsonataSyntaxError
-from handrail.engine.jsonata.sequence import MISSING, Value, plain
+from handrail.engine.jsonata.sequence import MISSING
 from handrail.engine.jsonata.text import to_json
-
-ERROR: Final = "States.QueryEvaluationError"
 
 # `{name}` is the JSON of a value of the error, `{!name}` its bare text.
 SENTENCES: Final = {
@@ -81,19 +79,11 @@ SENTENCES: Final = {
 }
 
 # Limits of AWS's that end an evaluation without a code of JSONata's.
-TOO_DEEP: Final = "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive"
+TOO_DEEP: Final = (
+    "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive"
+)
 TOO_LARGE: Final = "Expression evaluation memory limit exceeded: Check for excessive memory usage"
 TOO_LONG: Final = "Expression evaluation timeout: Check for infinite loop"
-
-_TYPES: Final = {
-    dict: "object",
-    list: "array",
-    str: "string",
-    bool: "boolean",
-    int: "number",
-    float: "number",
-    type(None): "null",
-}
 
 
 def sentence(code: str, values: dict[str, Any]) -> str:
@@ -111,33 +101,22 @@ def syntax_error(code: str, position: int, **values: Any) -> JsonataSyntaxError:
     return JsonataSyntaxError(sentence(code, values), code=code, position=position)
 
 
-def type_name(value: Value) -> str:
-    """The name that AWS gives to the type of a JSON value."""
-    return next(name for kind, name in _TYPES.items() if isinstance(value, kind))
-
-
-def undefined(text: str, field: str) -> Failure:
+def undefined(text: str, field: str) -> EvaluationFailure:
     """The failure of a state whose expression found nothing; JSON has no word for that."""
-    return Failure(ERROR, f"{_subject(text, field)} returned nothing (undefined).")
+    return EvaluationFailure(f"{_subject(text, field)} returned nothing (undefined).", field)
 
 
-def unexpected(text: str, field: str, expected: str, value: Value) -> Failure:
-    """The failure of a state whose field needs another type than its expression gave."""
-    given = f"Expected '{expected}', but was '{type_name(value)}' for value: {to_json(value)}"
-    return Failure(ERROR, f"{_subject(text, field)} returned an unexpected result type. {given}")
-
-
-def threw(text: str, field: str, error: JsonataError) -> Failure:
+def threw(text: str, field: str, error: JsonataError) -> EvaluationFailure:
     """The failure of a state whose expression stopped with an error."""
     if not error.code:
-        return Failure(ERROR, f"{_subject(text, field)} threw an internal error during evaluation.")
+        return EvaluationFailure(f"{_subject(text, field)} threw an internal error during evaluation.", field)
     told = error.values.get("sentence") or sentence(error.code, error.values)
-    return Failure(ERROR, f"{_subject(text, field)} threw an error during evaluation. {error.code}: {told}")
+    return EvaluationFailure(f"{_subject(text, field)} threw an error during evaluation. {error.code}: {told}", field)
 
 
-def limited(text: str, field: str, limit: str) -> Failure:
+def limited(text: str, field: str, limit: str) -> EvaluationFailure:
     """The failure of a state whose expression went beyond a limit of AWS's: TOO_DEEP, TOO_LARGE or TOO_LONG."""
-    return Failure(ERROR, f"{_subject(text, field)} threw an error during evaluation: {limit}")
+    return EvaluationFailure(f"{_subject(text, field)} threw an error during evaluation: {limit}", field)
 
 
 def _subject(text: str, field: str) -> str:

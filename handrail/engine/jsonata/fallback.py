@@ -1,0 +1,266 @@
+"""The rest of JSONata, through jsonata-python: patterns, picture strings, `%`, `@`, `#`, transforms, recursion.
+
+The library is made to keep our promises: its operators and most of its functions are replaced by ours, null and
+undefined stay apart, its input is a copy, every evaluation has its own instance, and nothing of the library comes out.
+"""
+
+import copy
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from jsonata.functions import Functions
+from jsonata.jexception import JException
+from jsonata.jsonata import Jsonata
+from jsonata.parser import Parser
+from jsonata.utils import Utils
+
+from handrail.engine.jsonata.errors import JsonataError, JsonataSyntaxError, LimitReached
+from handrail.engine.jsonata.functions import FUNCTIONS, PICTURED, Builtin
+from handrail.engine.jsonata.operators import OPERATORS
+from handrail.engine.jsonata.paths import times_chosen
+from handrail.engine.jsonata.scope import Run, Scope
+from handrail.engine.jsonata.sequence import MISSING, Function, Kept, Sequence, Value, boolean
+from handrail.engine.jsonata.wording import SENTENCES, TOO_DEEP, TOO_LONG
+
+# AWS evaluates a hundred levels of nesting and no more. Its time limit is counted in steps here, to be the same in
+# every replay; the library takes about five seconds for so many.
+DEEPEST: Final = 100
+MOST_STEPS: Final = 1_000_000
+
+_HALVES: Final = re.compile(r"((?<!\\)(?:\\\\)*)\\u([dD][89abAB]\w\w)\\u([dD][c-fC-F]\w\w)")
+_MATCHING: Final = frozenset({"contains", "split", "replace"})
+_PLURALS: Final = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}
+
+
+def compile_fallback(text: str) -> Run:
+    """The same as compile_tree for any expression; raises JsonataSyntaxError."""
+    try:
+        compiled = _Exact(_HALVES.sub(_joined, text))
+    except JException as error:
+        raise JsonataSyntaxError(_sentence(error), code=str(error.error), position=error.location) from None
+    except (re.error, RecursionError, ValueError, TypeError, AttributeError) as error:
+        raise JsonataSyntaxError(f"The expression cannot be read: {error}") from None
+
+    def run(_item: Value, scope: Scope) -> Value:
+        own = copy.copy(compiled)
+        before = getattr(Jsonata.CURRENT, "jsonata", None)
+        Jsonata.CURRENT.jsonata = own
+        try:
+            scope.taint()
+            return _from_library(own.evaluate(None, _bindings(scope)))
+        except JException as error:
+            raise _translated(error) from None
+        except (JsonataError, LimitReached, RecursionError):
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever the library runs into, the state fails
+            raise JsonataError("", message=str(error)) from None
+        finally:
+            Jsonata.CURRENT.jsonata = before
+
+    return run
+
+
+def _joined(match: "re.Match[str]") -> str:
+    """The character that two escapes mean together; the library would leave them two."""
+    return match[1] + chr(0x10000 + (int(match[2], 16) - 0xD800 << 10) + int(match[3], 16) - 0xDC00)
+
+
+class _Exact(Jsonata):  # type: ignore[misc]  # the library has no types
+    """An expression of the library's with our operators."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.set_validate_input(False)
+        self.set_output_convert_nulls(False)
+
+    def evaluate_binary(self, expr: Any, input: Any, environment: Any) -> Any:
+        first = self.eval(expr.lhs, input, environment)
+        left = _from_library(first)
+        if expr.value in ("and", "or") and boolean(left) == (expr.value == "or"):
+            return boolean(left)
+        second = self.eval(expr.rhs, input, environment)
+        if expr.value == "in" and isinstance(first, list | dict):
+            # Found by identity, which a copy does not have.
+            return any(item is first for item in (second if isinstance(second, list) else [second]))
+        right = _from_library(second)
+        return _to_library(OPERATORS[expr.value](left, right)) if expr.value in OPERATORS else boolean(right)
+
+    def apply_inner(self, proc: Any, args: Any, input: Any, environment: Any) -> Any:
+        if not self.is_function_like(proc):
+            raise JException("T1006")  # the library would print it
+        return super().apply_inner(proc, args, input, environment)
+
+    def apply_procedure(self, proc: Any, args: Any) -> Any:
+        # A parameter without an argument is nothing, not the variable of that name outside.
+        return super().apply_procedure(proc, [*args, *[None] * (len(proc.arguments) - len(args))])
+
+    def evaluate_filter(self, predicate: Any, input: Any, environment: Any) -> Any:
+        if predicate.type == "number":
+            predicate.value = math.floor(predicate.value)  # the library cuts it off
+        if input is not None or predicate.type == "number":
+            return super().evaluate_filter(predicate, input, environment)
+        answer = _from_library(self.eval(predicate, None, environment))
+        return Utils.create_sequence_from_iter([None] * times_chosen(answer, 0, 1))
+
+
+def _bindings(scope: Scope) -> dict[str, Any]:
+    """What the expression sees, converted to the library's values."""
+    steps = _Steps()
+    return {
+        "__evaluate_entry": steps.enter,
+        "__evaluate_exit": steps.leave,
+        **{name: _Adapted(name, builtin, scope) for name, builtin in FUNCTIONS.items()},
+        "eval": None,
+        **{name: _to_library(value) for name, value in scope.variables.items()},
+        "states": _to_library(scope.states),
+    }
+
+
+class _Steps:
+    """Counts how deep and how long an evaluation goes."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.taken = 0
+
+    def enter(self, _expression: Any, _input: Any, _environment: Any) -> None:
+        self.depth += 1
+        self.taken += 1
+        if self.depth > DEEPEST:
+            raise LimitReached(TOO_DEEP)
+        if self.taken > MOST_STEPS:
+            raise LimitReached(TOO_LONG)
+
+    def leave(self, _expression: Any, _input: Any, _environment: Any, _result: Any) -> None:
+        self.depth -= 1
+
+
+class _Foreign(Function):
+    """A function or a pattern of the library's as one of our values."""
+
+    __slots__ = ("original",)
+
+    def __init__(self, original: Any) -> None:
+        super().__init__(self._call, _arity(original))
+        self.original = original
+
+    def _call(self, arguments: list[Value]) -> Value:
+        given = list(map(_to_library, arguments))
+        if isinstance(self.original, _Adapted):
+            return _from_library(self.original.call(None, self.original.validate(given, Utils.NULL_VALUE)))
+        return _from_library(Functions.func_apply(self.original, given))
+
+
+def _arity(function: Any) -> int:
+    if isinstance(function, _Adapted):
+        return function.get_number_of_args()
+    if isinstance(function, Jsonata.JLambda) or not isinstance(function, Parser.Symbol | Jsonata.JFunction):
+        return 1
+    return int(Functions.get_function_arity(function))
+
+
+class _Adapted(Jsonata.JFunction):  # type: ignore[misc]  # the library has no types
+    """One of our functions as the library calls it; with a pattern or a picture it is the library's own."""
+
+    def __init__(self, name: str, builtin: Builtin, scope: Scope) -> None:
+        super().__init__(None, builtin.signature)
+        self.function_name = name
+        self._builtin = builtin
+        self._scope = scope
+        self._fit = builtin.fit()
+
+    def validate(self, args: Any, context: Any) -> list[Value]:
+        with self._named():
+            return self._fit(list(map(_from_library, args)), _from_library(context))
+
+    def call(self, input: Any, args: Any) -> Any:
+        name, arguments = self.function_name, args
+        if name in PICTURED and any(argument is not MISSING for argument in arguments[PICTURED[name] :]):
+            return self._pictured([*([self._scope.env.now() * 1000] if name == "now" else []), *arguments])
+        if name in _MATCHING and isinstance(arguments[1], Function):
+            return getattr(Functions, name)(*map(_to_library, arguments))
+        asked = (self._scope.env,) if self._builtin.asks else ()
+        with self._named():
+            return _to_library(self._builtin.function(*asked, *arguments))
+
+    def _pictured(self, arguments: list[Value]) -> Any:
+        own = Functions.datetime_to_millis if self.function_name == "toMillis" else Functions.datetime_from_millis
+        return own(*map(_to_library, arguments))
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except JsonataError as error:
+            error.values.setdefault("token", self.function_name)
+            raise
+
+    def get_number_of_args(self) -> int:
+        return self._builtin.arity
+
+
+def _to_library(value: Value) -> Any:
+    """A copy of a value in which null is the library's null, since None is its undefined."""
+    if value is None:
+        return Utils.NULL_VALUE
+    if isinstance(value, dict):
+        return {key: _to_library(item) for key, item in value.items()}
+    if isinstance(value, list):
+        items = map(_to_library, value)
+        if not isinstance(value, Sequence):
+            return list(items)
+        found: Any = Utils.create_sequence_from_iter(items)
+        found.keep_singleton = type(value) is Kept
+        return found
+    if isinstance(value, _Foreign):
+        return value.original
+    return None if value is MISSING else value
+
+
+def _from_library(value: Any) -> Value:
+    if value is None:
+        return MISSING
+    if value is Utils.NULL_VALUE:
+        return None
+    if isinstance(value, list):
+        items = map(_item_from_library, value)
+        if not Utils.is_sequence(value):
+            return list(items)
+        return Kept(items) if getattr(value, "keep_singleton", False) else Sequence(items)
+    if isinstance(value, Mapping):
+        return {str(key): _item_from_library(item) for key, item in value.items()}
+    if isinstance(value, str | int | float):
+        return value
+    return _Foreign(value)
+
+
+def _item_from_library(value: Any) -> Value:
+    """What stands in an array or object, where the library also writes null as None."""
+    return None if value is None else _from_library(value)
+
+
+def _translated(error: JException) -> Exception:
+    """The error as ours; what has no code of JSONata's is an internal one."""
+    code = str(error.error)
+    if not re.fullmatch(r"[TDS]\d{4}", code):
+        return JsonataError("", message=str(error))
+    return JsonataError(code, sentence=_sentence(error))
+
+
+def _sentence(error: JException) -> str:
+    """The library's sentence, with the reference's word for a function and values as JSON."""
+    template = SENTENCES.get(str(error.error)) or JException.error_codes.get(error.error, str(error))
+    values = iter([error.current, error.expected, error.extra])
+
+    def fill(match: "re.Match[str]") -> str:
+        value = next(values, None)
+        if match[2] == "type":
+            value = _PLURALS.get(str(value), value)
+        bare = match[1] or match[0].startswith("{{{")
+        return str(value) if bare else json.dumps(value, default=str, ensure_ascii=False)
+
+    return re.sub(r"\{(?:\{\{?)?(!?)(\w+)\}(?:\}\}?)?", fill, template).replace(" Object ", " function ")
