@@ -10,6 +10,12 @@ from handrail.engine.states.compiled import Compiled
 from handrail.engine.states.joins import Map, Parallel
 from handrail.engine.states.simple import Choice, Fail, Pass, Succeed, Wait
 from handrail.engine.states.task import Task
+from handrail.errors import HandrailError
+
+NOT_DISTRIBUTED = (
+    "this engine runs inline Maps only. Set the Mode of its ProcessorConfig to INLINE where at most 40 iterations at once "
+    "and one history for all of them will do."
+)
 
 SIMPLE: Mapping[str, type[Compiled]] = {
     "Pass": Pass,
@@ -68,5 +74,8 @@ def compiled_state(state: State) -> Compiled:
     if state.type == "Parallel":
         return Parallel(state, [compiled(branch) for branch in state.branches])
     if state.type == "Map" and state.processor is not None:
+        config = state.processor.fields.get("ProcessorConfig")
+        if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED":
+            raise HandrailError(f"{state.pointer}: {NOT_DISTRIBUTED}")
         return Map(state, compiled(state.processor))
     return SIMPLE[state.type](state)

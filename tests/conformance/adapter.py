@@ -14,6 +14,7 @@ from handrail.engine import load
 from handrail.engine.commands import RunTask
 from handrail.engine.events import TaskFailed, TaskSucceeded
 from handrail.engine.resources import lambda_event
+from handrail.errors import HandrailError
 from handrail.testing import Happening, simulate
 
 NOW = 1_750_000_000.0
@@ -32,6 +33,8 @@ def run(case: Mapping[str, Any]) -> dict[str, Any]:
         program = load(definition)
     except InvalidDefinition as invalid:
         return {"status": "REFUSED", "error": "InvalidDefinition", "cause": str(invalid)}
+    except HandrailError as unsupported:
+        return {"unsupported": str(unsupported)}
     execution = program.execution(
         arn="arn:aws:states:us-east-1:111111111111:execution:machine:run",
         name="run",

@@ -102,7 +102,9 @@ def waits(draw: st.DrawFn, language: str, depth: int, name: str, after: list[str
 def choices(draw: st.DrawFn, language: str, depth: int, name: str, after: list[str]) -> dict[str, Any]:
     target = draw(st.sampled_from(after))
     if language == "JSONata":
-        rule: dict[str, Any] = {"Condition": draw(st.sampled_from(["{% $states.input.n = 1 %}", "{% true %}", "{% $states.input %}"]))}
+        rule: dict[str, Any] = {
+            "Condition": draw(st.sampled_from(["{% $states.input.n = 1 %}", "{% true %}", "{% $states.input %}"]))
+        }
     else:
         rule = {"Variable": draw(PATHS.filter(lambda path: not path.startswith("$$"))), "IsPresent": True}
     return {"Type": "Choice", "Choices": [{**rule, "Next": target}], "Default": after[0]}

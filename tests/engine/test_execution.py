@@ -24,6 +24,7 @@ from handrail.engine.events import (
     as_json,
     from_json,
 )
+from handrail.errors import HandrailError
 from handrail.testing import Happening, simulate
 from tests.engine.strategies import JSON, LAMBDA, machines
 
@@ -220,7 +221,9 @@ def test_a_failing_branch_gives_up_the_others() -> None:
 )
 def test_a_map_runs_no_more_at_once_than_it_may(concurrency: int, together: int) -> None:
     """Iterations beyond MaxConcurrency begin when others have ended, and the results keep the items' order."""
-    definition = machine(M={"Type": "Map", "MaxConcurrency": concurrency, "ItemProcessor": machine(T=TASK), "End": True})
+    definition = machine(
+        M={"Type": "Map", "MaxConcurrency": concurrency, "ItemProcessor": machine(T=TASK), "End": True}
+    )
     execution = new(definition)
     items = list(range(50))
     tasks = [c for c in advance(execution, Started(0, json.dumps(items))) if isinstance(c, RunTask)]
@@ -237,7 +240,11 @@ def test_a_machine_that_takes_too_long_times_out() -> None:
     """TimeoutSeconds of the machine ends everything with TIMED_OUT."""
     definition = {"TimeoutSeconds": 30, **machine(A=TASK)}
     execution, commands = drive(definition, Started(0, "{}"), TimerFired(30, 1))
-    assert (execution.status, execution.error, types(execution)[-1]) == ("TIMED_OUT", "States.Timeout", "ExecutionTimedOut")
+    assert (execution.status, execution.error, types(execution)[-1]) == (
+        "TIMED_OUT",
+        "States.Timeout",
+        "ExecutionTimedOut",
+    )
     assert CancelTask(3) in commands
 
 
@@ -252,7 +259,9 @@ def test_stopping_aborts_and_late_answers_change_nothing() -> None:
 def test_an_endless_loop_ends_at_the_longest_history() -> None:
     """A machine that never ends fails at AWS's 25,000 events."""
     out = {"Variable": "$.out", "IsPresent": True, "Next": "C"}
-    execution = run(machine(A={"Type": "Choice", "Choices": [out], "Default": "B"}, B={"Type": "Pass", "Next": "A"}, C=DONE))
+    execution = run(
+        machine(A={"Type": "Choice", "Choices": [out], "Default": "B"}, B={"Type": "Pass", "Next": "A"}, C=DONE)
+    )
     assert (execution.status, len(execution.events)) == ("FAILED", 25_000)
     assert "25000" in (execution.cause or "")
 
@@ -293,7 +302,9 @@ def journaled(definition: object, input: object, answers: list[Any]) -> tuple[Ex
 
 @settings(max_examples=150, deadline=None)
 @given(machines(), JSON, st.lists(JSON | st.just("fail"), min_size=1, max_size=4))
-def test_any_machine_ends_in_a_status_and_replays_the_same(definition: object, input: object, answers: list[object]) -> None:
+def test_any_machine_ends_in_a_status_and_replays_the_same(
+    definition: object, input: object, answers: list[object]
+) -> None:
     """Whatever a valid definition meets, it ends in a status, its history is well formed, and a replay repeats it."""
     execution, journal = journaled(definition, input, answers)
     history = execution.history()
@@ -311,3 +322,10 @@ def test_a_finished_execution_says_so_once() -> None:
     """The last command is Finished, with what DescribeExecution would show."""
     _, commands = drive(machine(A=DONE), Started(0, '{"n": 1}'))
     assert commands == [Finished("SUCCEEDED", '{"n":1}')]
+
+
+def test_a_distributed_map_is_refused_before_it_runs() -> None:
+    """What this engine does not do it says when the definition is loaded, with the state and what to do instead."""
+    processor = machine(X=DONE) | {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    with pytest.raises(HandrailError, match=r"/States/M: .* INLINE"):
+        new(machine(M={"Type": "Map", "ItemProcessor": processor, "End": True}))
