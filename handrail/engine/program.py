@@ -13,8 +13,8 @@ from handrail.engine.states.task import Task
 from handrail.errors import HandrailError
 
 NOT_DISTRIBUTED = (
-    "this engine runs inline Maps only. Set the Mode of its ProcessorConfig to INLINE where at most 40 iterations at once "
-    "and one history for all of them will do."
+    "this engine runs inline Maps only. Set the Mode of its ProcessorConfig to INLINE where at most 40 iterations at "
+    "once and one history for all of them will do."
 )
 
 SIMPLE: Mapping[str, type[Compiled]] = {

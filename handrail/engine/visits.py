@@ -14,10 +14,13 @@ ENDED: Mapping[str, VisitStatus] = {
 
 @dataclass(slots=True)
 class Visit:
-    """One stay in a state; times are seconds since the epoch, `input` and `output` are JSON text.
+    """One stay in a state; times are seconds since the epoch, `input`, `output`, `asked`, `answer` are JSON text.
 
+    `resource`, `asked` and `answer` are what a Task called, what it was called with, and what came back; `assigned`
+    are the variables that were set on leaving, as JSON text.
     `failures` counts the attempts that failed; `iteration` is the index of the Map iteration that the visit is in;
-    `depth` is how many Map and Parallel states are around it.
+    `lane` numbers the iterations and branches of the Map or Parallel that it is directly inside of; `depth` is how
+    many of these are around it.
     """
 
     name: str
@@ -25,10 +28,15 @@ class Visit:
     entered: float
     input: str
     iteration: int | None = None
+    lane: int | None = None
     depth: int = 0
     status: VisitStatus = "RUNNING"
     exited: float | None = None
     output: str | None = None
+    resource: str = ""
+    asked: str | None = None
+    answer: str | None = None
+    assigned: Mapping[str, str] = field(default_factory=dict)
     error: str | None = None
     cause: str | None = None
     failures: int = 0
@@ -38,6 +46,13 @@ class Visit:
         self.status, self.exited = status, at
         return self
 
+    def fail(self, error: str | None, cause: str | None) -> None:
+        self.error, self.cause = error or "", cause or ""
+
+    def recover(self) -> None:
+        """Another attempt has begun or ended well: what failed before no longer counts."""
+        self.error = self.cause = None
+
 
 @dataclass(slots=True)
 class Scope:
@@ -46,15 +61,30 @@ class Scope:
     outer: "Scope | None" = None
     visits: list[Visit] = field(default_factory=list)
     iteration: int | None = None
+    lane: int | None = None
     open: Visit | None = None
     depth: int = 0
 
-    def upwards(self, holds: Callable[[Visit], bool]) -> "Scope":
-        """The nearest scope, from here outwards, whose open visit is such a one."""
-        scope = self
-        while scope.outer is not None and not (scope.open is not None and holds(scope.open)):
-            scope = scope.outer
-        return scope
+    def within(self, lane: int, iteration: int | None) -> "Scope":
+        """A new branch or iteration of the Map or Parallel that this scope stands in."""
+        inner = self.open.inner if self.open else self.visits
+        return Scope(self, inner, iteration, lane, depth=self.depth + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event with its details, and the scope that it belongs to by the event before it."""
+
+    id: int
+    previous: int
+    type: str
+    at: float
+    details: Mapping[str, Any]
+    scope: Scope
+
+
+Placed = tuple[Scope, list[Visit]]
+"""The scope that an event belongs to, and the visits that it began or ended."""
 
 
 class Visits:
@@ -63,84 +93,176 @@ class Visits:
     def __init__(self) -> None:
         self.top: list[Visit] = []
         self.scopes: dict[int, Scope] = {0: Scope(visits=self.top)}
-        self.forks: set[int] = set()
+        self.forks: dict[int, int] = {}
 
     def take(self, events: Iterable[Mapping[str, Any]]) -> list[Visit]:
         """Add events; gives the visits that they began or ended, in that order."""
         touched: list[Visit] = []
         for event in events:
-            details: Mapping[str, Any] = next((event[name] for name in event if name.endswith("EventDetails")), {})
-            scope, visits = self.placed(event, details, self.scopes[event["previousEventId"]])
-            self.scopes[event["id"]] = scope
+            id, previous, type = event["id"], event["previousEventId"], event["type"]
+            details = next((event[name] for name in event if name.endswith("EventDetails")), {})
+            happened = Happened(id, previous, type, event["timestamp"], details, self.scopes[previous])
+            row = next((row for ending, row in ROWS if type.endswith(ending)), stay)
+            self.scopes[id], visits = row(self, happened)
             touched += visits
         return touched
 
-    def placed(self, event: Mapping[str, Any], details: Mapping[str, Any], scope: Scope) -> tuple[Scope, list[Visit]]:
-        """The scope that an event belongs to, and the visits that it began or ended."""
-        type, at = event["type"], event["timestamp"]
-        if type.endswith("StateEntered"):
-            return self.enter(event, details, scope)
-        if type.endswith("StateExited"):
-            scope = scope.upwards(lambda visit: visit.name == details["name"])
-            return scope, [leave(scope.open, details["output"], at)] if scope.open else []
-        if type == "MapIterationStarted":
-            outer = scope.upwards(lambda visit: visit.name == details["name"])
-            inner = outer.open.inner if outer.open else self.top
-            return Scope(outer, inner, details["index"], depth=outer.depth + 1), []
-        if type in ("ParallelStateStarted", "MapStateStarted"):
-            self.forks.add(event["id"])
-            scope = scope.upwards(lambda visit: visit.type in ("Map", "Parallel"))
-            recover(scope.open)
-            return scope, []
-        if type.endswith("StateAborted"):
-            return scope, [scope.open.end("ABORTED", at)] if scope.open else []
-        if type in ENDED:
-            return scope, close(self.top, ENDED[type], at)
-        if type.endswith(("Failed", "TimedOut")) and scope.open is not None:
-            fail(scope.open, type, details)
-        elif type.endswith("Succeeded"):
-            recover(scope.open)
-        return scope, []
 
-    def enter(self, event: Mapping[str, Any], details: Mapping[str, Any], scope: Scope) -> tuple[Scope, list[Visit]]:
-        if event["previousEventId"] in self.forks:
-            scope = Scope(scope, scope.open.inner if scope.open else self.top, scope.iteration, depth=scope.depth + 1)
-        kind = event["type"].removesuffix("StateEntered")
-        visit = Visit(details["name"], kind, event["timestamp"], details["input"], scope.iteration, scope.depth)
-        scope.visits.append(visit)
-        scope.open = visit
-        if kind == "Fail":
-            visit.end("FAILED", event["timestamp"])
-        return scope, [visit]
+def stay(_visits: Visits, event: Happened) -> Placed:
+    """An event that tells nothing about a visit."""
+    return event.scope, []
 
 
-def leave(visit: Visit, output: str, at: float) -> Visit:
+def enter(visits: Visits, event: Happened) -> Placed:
+    scope = event.scope
+    if event.previous in visits.forks:
+        lane = visits.forks[event.previous]
+        visits.forks[event.previous] += 1
+        scope = scope.within(lane, scope.iteration)
+    kind = event.type.removesuffix("StateEntered")
+    place = (scope.iteration, scope.lane, scope.depth)
+    visit = Visit(event.details["name"], kind, event.at, event.details["input"], *place)
+    scope.visits.append(visit)
+    scope.open = visit
+    return scope, [visit.end("FAILED", event.at)] if kind == "Fail" else [visit]
+
+
+def leave(_visits: Visits, event: Happened) -> Placed:
     """A state whose last attempt failed can only be left through a Catch."""
-    visit.output = output
-    return visit.end("CAUGHT" if visit.error is not None else "SUCCEEDED", at)
+    scope, failed = climbed(event, lambda visit: visit.name == event.details["name"])
+    visit = scope.open
+    if visit is None:
+        return scope, failed
+    visit.output = event.details["output"]
+    visit.assigned = event.details.get("assignedVariables", {})
+    return scope, [*failed, visit.end("CAUGHT" if visit.error is not None else "SUCCEEDED", event.at)]
 
 
-def recover(visit: Visit | None) -> None:
-    """Another attempt has begun or ended well: what failed before no longer counts."""
-    if visit is not None:
-        visit.error = visit.cause = None
+def climbed(event: Happened, holds: Callable[[Visit], bool]) -> Placed:
+    """The nearest scope, outwards, that stands in such a visit; what an event leaves behind unfinished has failed."""
+    scope, failed = event.scope, list[Visit]()
+    while scope.outer is not None and not (scope.open is not None and holds(scope.open)):
+        left, scope = scope.open, scope.outer
+        if left is not None and left.status == "RUNNING":
+            failed.append(left.end("FAILED", event.at))
+        if left is not None and left.status == "FAILED" and scope.open is not None:
+            scope.open.fail(left.error, left.cause)
+    return scope, failed
 
 
-def fail(visit: Visit, type: str, details: Mapping[str, Any]) -> None:
-    """An attempt failed: of the task, or of the states inside a Map or Parallel, whose own event says no more."""
-    visit.failures += 1
-    if not type.startswith(("Map", "Parallel")):
-        visit.error, visit.cause = details.get("error", ""), details.get("cause", "")
+def joining(event: Happened) -> Placed:
+    """The scope of the Map or Parallel that an event tells of by its type alone; ended ones are out of the question."""
+    kind = "Map" if event.type.startswith("Map") else "Parallel"
+    return climbed(event, lambda visit: visit.type == kind and visit.status == "RUNNING")
+
+
+def fork(visits: Visits, event: Happened) -> Placed:
+    """A Map or Parallel begins its branches, or begins them once more."""
+    scope, failed = joining(event)
+    visits.forks.update({event.id: 0} if event.type.startswith("Parallel") else {})
+    if scope.open is not None:
+        scope.open.failures += bool(scope.open.inner)
+        scope.open.recover()
+    return scope, failed
+
+
+def iterate(_visits: Visits, event: Happened) -> Placed:
+    scope, failed = climbed(event, lambda visit: visit.name == event.details["name"])
+    index = event.details["index"]
+    return scope.within(index, index), failed
+
+
+def give_up_iteration(_visits: Visits, event: Happened) -> Placed:
+    visit = event.scope.open
+    unfinished = visit is not None and visit.status == "RUNNING"
+    return event.scope, [visit.end("FAILED", event.at)] if visit and unfinished else []
+
+
+def joined(_visits: Visits, event: Happened) -> Placed:
+    scope, failed = joining(event)
+    if scope.open is not None:
+        scope.open.recover()
+    return scope, failed
+
+
+def unhandled(_visits: Visits, event: Happened) -> Placed:
+    """A Map or Parallel has failed, and neither its Retry nor its Catch answers."""
+    scope, failed = joining(event)
+    if scope.open is not None:
+        failed.append(scope.open.end("FAILED", event.at))
+    return scope, failed
+
+
+def aborted(_visits: Visits, event: Happened) -> Placed:
+    visit = event.scope.open
+    return event.scope, [visit.end("ABORTED", event.at)] if visit else []
+
+
+def ask(_visits: Visits, event: Happened) -> Placed:
+    """A task is scheduled: a service names what it was given `parameters`, a function and an activity `input`."""
+    if visit := event.scope.open:
+        details = event.details
+        named = f"{details.get('resourceType', '')}:{details['resource']}"
+        visit.resource = named.removeprefix(":")
+        visit.asked, visit.answer = details.get("parameters", details.get("input")), None
+    return event.scope, []
+
+
+def answer(_visits: Visits, event: Happened) -> Placed:
+    visit = event.scope.open
+    if visit is not None and not event.type.startswith(("Map", "Execution")):
+        visit.recover()
+        visit.answer = event.details.get("output")
+    return event.scope, []
+
+
+def fail(visits: Visits, event: Happened) -> Placed:
+    """An attempt failed, in the task's work or in one of the state's own expressions."""
+    scope, name = event.scope, event.details.get("state")
+    if name is not None and (scope.open is None or scope.open.name != name):
+        # AWS chains a state's first evaluation to what came before the state was entered.
+        scope = visits.scopes[event.id - 1]
+    if scope.open is not None:
+        scope.open.failures += 1
+        scope.open.fail(event.details.get("error"), event.details.get("cause"))
+    return scope, []
+
+
+def end(visits: Visits, event: Happened) -> Placed:
+    """The execution ends before its last state does; a failure without an event of its own is told only here."""
+    status, visit = ENDED[event.type], event.scope.open
+    if status == "FAILED" and visit is not None and visit.error is None and visit.output is None:
+        visit.fail(event.details.get("error"), event.details.get("cause"))
+    return event.scope, close(visits.top, status, event.at)
 
 
 def close(visits: list[Visit], status: VisitStatus, at: float) -> list[Visit]:
-    """End what is still open when the execution ends."""
+    """End what is still open, from the inside out."""
     closed = []
     for visit in visits:
         closed += close(visit.inner, status, at)
         if visit.status == "RUNNING":
             closed.append(visit.end(status, at))
     return closed
+
+
+ROWS: tuple[tuple[str, Callable[[Visits, Happened], Placed]], ...] = (
+    ("StateEntered", enter),
+    ("StateExited", leave),
+    ("StateAborted", aborted),
+    ("MapIterationStarted", iterate),
+    ("MapIterationFailed", give_up_iteration),
+    ("MapIterationAborted", stay),
+    ("StateStarted", fork),
+    ("StateSucceeded", joined),
+    ("StateFailed", unhandled),
+    *((type, end) for type in ENDED),
+    ("Scheduled", ask),
+    ("Failed", fail),
+    ("TimedOut", fail),
+    ("Succeeded", answer),
+)
+"""What each type of event tells, by the end of its name; the first row that fits counts."""
 
 
 def visits(events: Iterable[Mapping[str, Any]]) -> list[Visit]:

@@ -24,6 +24,7 @@ EXPRESSIONS = st.sampled_from(
         "{% $states.input.n = 1 %}",
     ]
 )
+CONDITIONS = st.sampled_from(["{% $states.input.n = 1 %}", "{% true %}", "{% $states.input %}"])
 ERRORS = st.sampled_from(["States.ALL", "States.TaskFailed", "States.Timeout", "Boom", "States.QueryEvaluationError"])
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:f"
 
@@ -106,7 +107,8 @@ def choices(draw: st.DrawFn, language: str, depth: int, name: str, after: list[s
             "Condition": draw(st.sampled_from(["{% $states.input.n = 1 %}", "{% true %}", "{% $states.input %}"]))
         }
     else:
-        rule = {"Variable": draw(PATHS.filter(lambda path: not path.startswith("$$"))), "IsPresent": True}
+        own = PATHS.filter(lambda path: not path.startswith("$$"))
+        rule = {"Variable": draw(own), "IsPresent": True}
     return {"Type": "Choice", "Choices": [{**rule, "Next": target}], "Default": after[0]}
 
 

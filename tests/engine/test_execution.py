@@ -1,6 +1,7 @@
 """What an execution does with its events: order, time, errors, and the same again from the same journal."""
 
 import json
+import os
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
@@ -86,7 +87,7 @@ RETRY = {"ErrorEquals": ["Boom"], "IntervalSeconds": 2, "BackoffRate": 3, "MaxAt
         pytest.param([RETRY], ["Boom"], "SUCCEEDED", 2, id="first pause is the interval"),
         pytest.param([RETRY], ["Boom"] * 3, "SUCCEEDED", 2 + 6 + 18, id="pauses grow by the rate"),
         pytest.param([RETRY], ["Boom"] * 4, "FAILED", 2 + 6 + 18, id="no more than MaxAttempts"),
-        pytest.param([RETRY | {"MaxDelaySeconds": 5}], ["Boom"] * 3, "SUCCEEDED", 2 + 5 + 5, id="never above the longest"),
+        pytest.param([RETRY | {"MaxDelaySeconds": 5}], ["Boom"] * 3, "SUCCEEDED", 2 + 5 + 5, id="never above the most"),
         pytest.param([RETRY | {"MaxAttempts": 0}], ["Boom"], "FAILED", 0, id="zero attempts means never"),
         pytest.param([RETRY], ["Other"], "FAILED", 0, id="another error"),
         pytest.param([{"ErrorEquals": ["Boom"]}], ["Boom"] * 3, "SUCCEEDED", 1 + 2 + 4, id="AWS's defaults"),
@@ -144,7 +145,7 @@ def test_a_caught_error_goes_where_its_catcher_says(catchers: list[object], outp
     [
         pytest.param({"TimeoutSeconds": 9}, [], "States.Timeout", 9, id="no answer in time"),
         pytest.param({"TimeoutSeconds": 9, "HeartbeatSeconds": 4}, [], "States.HeartbeatTimeout", 4, id="no heartbeat"),
-        pytest.param({"TimeoutSeconds": 9, "HeartbeatSeconds": 4}, [3, 6], "States.Timeout", 9, id="kept alive till the end"),
+        pytest.param({"TimeoutSeconds": 9, "HeartbeatSeconds": 4}, [3, 6], "States.Timeout", 9, id="kept alive"),
         pytest.param({"TimeoutSeconds": 9, "HeartbeatSeconds": 4}, [3], "States.HeartbeatTimeout", 7, id="then silent"),
     ],
 )  # fmt: skip
@@ -165,7 +166,10 @@ def drive(definition: object, *events: Event) -> tuple[Execution, list[Any]]:
     return execution, commands
 
 
-CALLBACK = TASK | {"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": {"Token.$": "$$.Task.Token"}}  # fmt: skip
+CALLBACK = TASK | {
+    "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+    "Parameters": {"Token.$": "$$.Task.Token"},
+}
 ACTIVITY = TASK | {"Resource": "arn:aws:states:us-east-1:123456789012:activity:work"}
 
 
@@ -300,11 +304,10 @@ def journaled(definition: object, input: object, answers: list[Any]) -> tuple[Ex
     return execution, journal
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.prove
+@settings(max_examples=5_000 if "HANDRAIL_PROVE" in os.environ else 150, deadline=None)
 @given(machines(), JSON, st.lists(JSON | st.just("fail"), min_size=1, max_size=4))
-def test_any_machine_ends_in_a_status_and_replays_the_same(
-    definition: object, input: object, answers: list[object]
-) -> None:
+def test_any_machine_ends_in_a_status_and_replays_the_same(definition: object, input: object, answers: Any) -> None:
     """Whatever a valid definition meets, it ends in a status, its history is well formed, and a replay repeats it."""
     execution, journal = journaled(definition, input, answers)
     history = execution.history()

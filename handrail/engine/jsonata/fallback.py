@@ -89,6 +89,10 @@ class _Exact(Jsonata):  # type: ignore[misc]  # the library has no types
         right = _from_library(second)
         return _to_library(OPERATORS[expr.value](left, right)) if expr.value in OPERATORS else boolean(right)
 
+    def evaluate_group_expression(self, expr: Any, input: Any, environment: Any) -> Any:
+        # The library would put something into an empty array of the input.
+        return super().evaluate_group_expression(expr, Utils.create_sequence() if input == [] else input, environment)
+
     def apply_inner(self, proc: Any, args: Any, input: Any, environment: Any) -> Any:
         if not self.is_function_like(proc):
             raise JException("T1006")  # the library would print it
