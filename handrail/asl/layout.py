@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from handrail.asl.layers import leading_back
+
 
 class Point(NamedTuple):
     """A place in pixels, from the upper left corner."""
@@ -19,12 +21,16 @@ class Size(NamedTuple):
 
 
 class Arrow(NamedTuple):
-    """From one box to another, by index; `label` is the room that its label needs; heavy arrows are kept straight."""
+    """From one box to another, by index.
+
+    `label` is the room that its label needs; heavy arrows are kept straight; a `cut` one ends at its label.
+    """
 
     source: int
     target: int
     label: Size | None = None
     weight: float = 1.0
+    cut: bool = False
 
 
 class Route(NamedTuple):
@@ -85,15 +91,18 @@ def place(boxes: Sequence[Size], arrows: Sequence[Arrow]) -> Placed:
 
 def ways_of(arrows: Sequence[Arrow], boxes: int) -> Iterator[tuple[Leg, ...]]:
     """The legs of each arrow, one after the other; the labels are boxes behind the others."""
-    back = leading_back(boxes, arrows)
+    back = leading_back(boxes, [(arrow.source, arrow.target) for arrow in arrows])
     number = boxes
     for arrow in arrows:
-        source, target, upwards = arrow.source, arrow.target, arrow in back
+        source, target = arrow.source, arrow.target
+        upwards = (source, target) in back
         if arrow.label is None:
             yield (Leg(target, source, upwards) if upwards else Leg(source, target),)
             continue
         label, number = number, number + 1
-        if source == target:
+        if arrow.cut:
+            yield (Leg(source, label),)
+        elif source == target:
             yield Leg(source, label), Leg(source, label, upwards=True)
         elif upwards:
             yield Leg(label, source, upwards), Leg(target, label, upwards)
@@ -103,33 +112,11 @@ def ways_of(arrows: Sequence[Arrow], boxes: int) -> Iterator[tuple[Leg, ...]]:
 
 def joined(legs: Sequence[tuple[Point, ...]], label: Point | None) -> Route:
     """The legs of an arrow as one line, which runs behind the label."""
-    if label is None:
-        return Route(legs[0], legs[0][0])
-    arriving, leaving = legs
-    behind = (Point(arriving[-1].x, label.y), Point(leaving[0].x, label.y))
-    return Route((*arriving[:-1], *behind, *leaving[1:]), label)
-
-
-def leading_back(boxes: int, arrows: Sequence[Arrow]) -> set[Arrow]:
-    """The arrows to a box that is still under way when the boxes are walked depth first, in the order given."""
-    onward: list[list[Arrow]] = [[] for _ in range(boxes)]
-    for arrow in arrows:
-        onward[arrow.source].append(arrow)
-    back: set[Arrow] = set()
-    done: set[int] = set()
-    for start in range(boxes):
-        under_way = {} if start in done else {start: iter(onward[start])}
-        while under_way:
-            here, waiting = next(reversed(under_way.items()))
-            step = next(waiting, None)
-            if step is None:
-                done.add(here)
-                del under_way[here]
-            elif step.target in under_way and step.target != here:
-                back.add(step)
-            elif step.target not in done and step.target != here:
-                under_way[step.target] = iter(onward[step.target])
-    return back
+    arriving, *onward = legs
+    if label is None or not onward:
+        return Route(arriving, label or arriving[0])
+    behind = (Point(arriving[-1].x, label.y), Point(onward[0][0].x, label.y))
+    return Route((*arriving[:-1], *behind, *onward[0][1:]), label)
 
 
 def from_origin(

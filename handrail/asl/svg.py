@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from handrail.asl.graph import NOTHING, Edge, Node, layer, nested
+from handrail.asl.layers import too_far
 from handrail.asl.layout import Arrow, Point, Route, Size, place
 from handrail.asl.lettering import width, wrapped
 from handrail.asl.lines import arrow_head, rounded
@@ -50,10 +51,14 @@ def drawn(flow: Flow, visited: Mapping[str, str], *, marks: bool = False) -> Pic
     pictures = [picture_of(node, states.get(node.id), visited) for node in part.nodes]
     edges = merged(part.edges)
     numbers = {node.id: number for number, node in enumerate(part.nodes)}
-    words = [lines_of(edge) for edge in edges]
+    ways = [(numbers[edge.source], numbers[edge.target]) for edge in edges]
+    cut = too_far(len(pictures), ways)
+    words = [
+        lines_of(edge, part.nodes[way[1]].label if way in cut else "") for edge, way in zip(edges, ways, strict=True)
+    ]
     arrows = [
-        Arrow(numbers[edge.source], numbers[edge.target], room(lines), 1.0 if edge.kind in ("catch", "choice") else 4.0)
-        for edge, lines in zip(edges, words, strict=True)
+        Arrow(*way, room(lines), 1.0 if edge.kind in ("catch", "choice") else 4.0, cut=way in cut)
+        for edge, way, lines in zip(edges, ways, words, strict=True)
     ]
     placed = place([picture.size for picture in pictures], arrows)
     drawing = [
@@ -161,8 +166,10 @@ def merged(edges: Iterable[Edge]) -> list[Edge]:
     return list(joined.values())
 
 
-def lines_of(edge: Edge) -> list[str]:
-    return [wrapped(text, 11, WIDEST * 0.8, 1)[0] for text in edge.label.split("\n")[:4] if text]
+def lines_of(edge: Edge, towards: str) -> list[str]:
+    """The lines of an edge's label; where its arrow is cut, the last one says where it goes."""
+    told = [text for text in edge.label.split("\n")[:4] if text] + ([f"→ {towards}"] if towards else [])
+    return [wrapped(text, 11, WIDEST * 0.8, 1)[0] for text in told]
 
 
 def extent(lines: Sequence[str]) -> Size:

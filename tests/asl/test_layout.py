@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handrail.asl.layout import Arrow, Point, Size, leading_back, place
+from handrail.asl.layout import Arrow, Point, Size, place
 
 BOX = Size(110, 46)
 
@@ -67,11 +67,12 @@ def test_arrows_run_from_source_to_target() -> None:
     assert back[0].y > back[-1].y
 
 
-def test_finds_what_leads_back() -> None:
-    """What leads back leads to a box that the walk has not left yet; a box to itself is no way back."""
-    arrows = [Arrow(0, 1), Arrow(1, 2), Arrow(2, 1), Arrow(0, 2), Arrow(2, 2), Arrow(3, 0)]
+def test_a_cut_arrow_ends_at_its_label() -> None:
+    """An arrow that is cut leads down to its label, and no further."""
+    placed = place([BOX] * 3, [Arrow(0, 1), Arrow(1, 2), Arrow(0, 2, Size(80, 34), cut=True)])
+    route = placed.routes[2]
 
-    assert leading_back(4, arrows) == {Arrow(2, 1)}
+    assert route.line[-1].y == route.label.y - 17
 
 
 def test_gives_the_same_each_time() -> None:

@@ -9,7 +9,7 @@ import pytest
 from handrail.asl.palette import STATUSES
 from handrail.asl.read import read
 from handrail.asl.svg import svg
-from tests.asl.samples import LOOP, MACHINES, NESTED, flow
+from tests.asl.samples import LAMBDA, LOOP, MACHINES, NESTED, flow
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -88,3 +88,15 @@ def test_what_xml_cannot_hold_is_replaced() -> None:
 def test_is_the_same_each_time() -> None:
     """The same machine gives the same bytes."""
     assert svg(read(NESTED)) == svg(read(NESTED))
+
+
+def test_draws_a_large_machine() -> None:
+    """Where too many ways lead to one state, the longest end at a label that names it."""
+    machine = flow(*(f"S{number}" for number in range(120)))
+    caught = {"Type": "Task", "Resource": LAMBDA, "Catch": [{"ErrorEquals": ["E"], "Next": "Lost"}]}
+    machine["States"] = {name: state | caught for name, state in machine["States"].items()}
+    machine["States"]["Lost"] = {"Type": "Fail"}
+    words = [text.text for text in drawing(machine).iter(f"{SVG}text")]
+
+    assert words.count("Catch E") == 120
+    assert 0 < words.count("→ Lost") < 120

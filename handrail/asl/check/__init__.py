@@ -1,6 +1,6 @@
 """The checker of definitions: structure, names, transitions, and what form tells about expressions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from handrail.asl.check.flows import flows
@@ -15,6 +15,9 @@ __all__ = ["MachineType", "check", "examined"]
 
 MachineType = Literal["STANDARD", "EXPRESS"]
 
+# Nobody reads more, and a megabyte of mistakes should not take a minute to tell.
+MOST_ERRORS = 1000
+
 
 def check(
     definition: str | Mapping[str, Json],
@@ -24,7 +27,8 @@ def check(
 ) -> tuple[Finding, ...]:
     """Everything wrong with a definition, errors before warnings; whatever it is given, it never raises.
 
-    `expressions` is asked about every expression, with its kind and its text, and answers with a complaint or None.
+    It stops at the thousandth error. `expressions` is asked about every expression, with its kind and its text, and
+    answers with a complaint or None.
     """
     _, findings = examined(definition, express=type == "EXPRESS", expressions=expressions)
     return findings
@@ -36,11 +40,24 @@ def examined(
     """The JSON of a definition (None where there is none) with everything that is wrong with it."""
     value, findings = parsed(definition)
     if value is not None:
-        machine = language_of(value if isinstance(value, dict) else {}, "JSONPath")
-        every = list(flows(value))
-        findings.extend(shaped(value, "machine", "", Scope(machine, machine, express, expressions)))
-        findings.extend(names(every))
-        elsewhere = {name for flow in every for name in flow.states}
-        for flow in every:
-            findings.extend(transitions(flow, elsewhere))
+        findings.extend(up_to(MOST_ERRORS, everything(value, express, expressions)))
     return value, tuple(sorted(findings, key=lambda finding: finding.severity != "ERROR"))
+
+
+def everything(value: Json, express: bool, expressions: Complain | None) -> Iterator[Finding]:
+    machine = language_of(value if isinstance(value, dict) else {}, "JSONPath")
+    every = list(flows(value))
+    elsewhere = {name for flow in every for name in flow.states}
+    yield from shaped(value, "machine", "", Scope(machine, machine, express, expressions))
+    yield from names(every)
+    for flow in every:
+        yield from transitions(flow, elsewhere)
+
+
+def up_to(most: int, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings until so many of them are errors."""
+    for finding in findings:
+        yield finding
+        most -= finding.severity == "ERROR"
+        if not most:
+            return

@@ -11,6 +11,7 @@ from handrail.errors import did_you_mean
 
 UNREACHED = "MISSING_TRANSITION_TARGET"
 ENDINGS = ("Succeed", "Fail")
+MOST_HINTS = 10  # comparing names with names takes time; who has more to mend looks at the first ones
 
 
 def transitions(flow: States, elsewhere: Collection[str]) -> Iterator[Finding]:
@@ -39,12 +40,16 @@ def missing_targets(flow: States, elsewhere: Collection[str]) -> Iterator[Findin
         for name, state in flow.states.items()
         for place, target in targets(state)
     ]
-    for place, target in [*starting, *stepping]:
-        if target not in flow.states:
-            message = f"Missing 'Next' target: {target}"
-            outside = f'"{target}" is not in the same Map, Parallel branch or top level.' if target in elsewhere else ""
-            hint = outside or did_you_mean(target, flow.states)
-            yield error(message, f"{flow.pointer}{place}", hint, code=UNREACHED)
+    missing = [(place, target) for place, target in [*starting, *stepping] if target not in flow.states]
+    for number, (place, target) in enumerate(missing):
+        hint = meant(target, flow.states, elsewhere) if number < MOST_HINTS else ""
+        yield error(f"Missing 'Next' target: {target}", f"{flow.pointer}{place}", hint, code=UNREACHED)
+
+
+def meant(target: str, names: Collection[str], elsewhere: Collection[str]) -> str:
+    if target in elsewhere:
+        return f'"{target}" is not in the same Map, Parallel branch or top level.'
+    return did_you_mean(target, names)
 
 
 def targets(state: Json) -> Iterator[tuple[str, str]]:

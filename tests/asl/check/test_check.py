@@ -169,6 +169,23 @@ def test_never_raises_on_any_text(text: str) -> None:
     assert errors(check(text))
 
 
+@pytest.mark.parametrize(
+    "states",
+    [
+        pytest.param({f"S{number}": {"Type": "Pass", "Next": f"T{number}"} for number in range(15_000)}, id="targets"),
+        pytest.param({"A": {"Type": "Pass", **{f"Tiem{number}": 1 for number in range(50_000)}}}, id="fields"),
+        pytest.param({f"S{number}": {"Type": "Pas"} for number in range(30_000)}, id="types"),
+    ],
+)
+def test_a_megabyte_of_mistakes(states: dict[str, Any]) -> None:
+    """A definition that is wrong everywhere is told in moments, its first thousand errors."""
+    start = time.process_time()
+    found = check(json.dumps({"StartAt": "S0", "States": states}))
+
+    assert len(found) == 1000
+    assert time.process_time() - start < 5
+
+
 def test_is_quick() -> None:
     """A machine of 200 states is checked in under 20 ms."""
     names = [f"S{number}" for number in range(200)]
