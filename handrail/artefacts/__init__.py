@@ -1,0 +1,1 @@
+"""Machine → files: what a catalogue of runbooks becomes, as {path: bytes}."""

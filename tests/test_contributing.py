@@ -1,0 +1,84 @@
+"""CONTRIBUTING.md: what a newcomer copies out of it is a runbook that works."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILE = re.compile(r"^`(?P<path>\S+\.py)`\n\n```python\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+PROJECT = """
+[tool.handrail]
+
+[tool.pytest.ini_options]
+addopts = "--import-mode=importlib"
+pythonpath = ["."]
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty project with the files of the page, and the library where an installed one would be."""
+    folder = tmp_path_factory.mktemp("newcomer")
+    (folder / "installed").mkdir()
+    (folder / "installed/handrail").symlink_to(ROOT / "handrail")
+    (folder / "pyproject.toml").write_text(PROJECT)
+    for found in FILE.finditer((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")):
+        path = folder / found["path"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(found["text"], encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def python(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs Python in that project, which sees the library and nothing else of this repository."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": "installed", "HOME": str(project)}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        argv = [sys.executable, *arguments]
+        return subprocess.run(argv, cwd=project, env=environment, capture_output=True, text=True, check=False)
+
+    return run
+
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_holds_a_whole_runbook(project: Path) -> None:
+    """The page shows a schema, a task, a machine and their test, and no other file."""
+    assert [str(path.relative_to(project)) for path in sorted(project.rglob("*.py"))] == [
+        "machines/cluster_power.py",
+        "schemas/cluster_power.py",
+        "tasks/rds.py",
+        "tests/machines/test_cluster_power.py",
+    ]
+
+
+def test_its_tests_pass(python: Run) -> None:
+    """The tests on the page pass in a project that holds nothing else."""
+    done = python("-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[-1].startswith("4 passed")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        pytest.param(["list"], "Start or stop one Aurora cluster.", id="is found without being registered"),
+        pytest.param(["run", "cluster-power", "--help"], "Start it or stop it?", id="asks its questions"),
+        pytest.param(["graph", "cluster-power"], "Settled?", id="is drawn"),
+    ],
+)
+def test_is_known_to_the_command_line(python: Run, arguments: list[str], shown: str) -> None:
+    """Each command that the page names knows the new runbook."""
+    done = python("-c", "from handrail.cli import main; main()", *arguments)
+
+    assert done.returncode == 0, done.stderr
+    assert shown in done.stdout
