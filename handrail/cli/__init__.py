@@ -3,34 +3,74 @@
 Exit status: 0 succeeded, 1 failed, 2 bad input, 130 interrupted.
 """
 
+import errno
 import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
 
 import typer
 
 from handrail.cli import graph, listing, run, show
-from handrail.cli.output import errors
+from handrail.cli.output import discard, errors, visible, write
 from handrail.errors import HandrailError
 
 app = typer.Typer(
     help="Runbooks as state machines: run them here as they run on AWS.",
+    epilog="Exit status: 0 succeeded, 1 failed, 2 bad input, 130 interrupted. "
+    "What runs here is kept in .handrail, or in the folder that HANDRAIL_HOME names.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("list")(listing.runbooks)
 # A runbook's fields are options that typer does not know; run reads them itself.
-PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
-app.command("run", context_settings=PASSED_ON, add_help_option=False)(run.runbook)
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+app.command("run", context_settings=PASSED_ON, short_help="Run a runbook and follow it until it ends.")(run.runbook)
 app.command("executions")(listing.executions)
-app.command("show")(show.execution)
-app.command("graph")(graph.runbook)
+app.command("show", short_help="Show one execution: states, times, inputs, outputs.")(show.execution)
+app.command("graph", short_help="Draw a runbook as Mermaid or SVG.")(graph.runbook)
+
+# What a stream says when nothing more can be written to it.
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        write(f"handrail {own_version()}\n")
+        raise typer.Exit
+
+
+def own_version() -> str:
+    try:
+        return version("handrail")
+    except PackageNotFoundError:
+        return "(not installed, run from its sources)"
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """What may stand before a command."""
 
 
 def main() -> None:
     """Run the command line; what the reader can mend is told without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # Under an old encoding a mark or a letter may be lost, but not the run.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     try:
         app()
     except HandrailError as error:
-        errors.print(str(error), style="red", markup=False, soft_wrap=True)
+        errors.print(visible(str(error)), style="red", soft_wrap=True)
         sys.exit(2)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        discard(sys.stdout)
+        errors.print(f"The output cannot be written: {error.strerror}.", style="red", soft_wrap=True)
+        sys.exit(1)

@@ -1,51 +1,76 @@
 """`handrail list` and `handrail executions`."""
 
+import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from handrail.cli.output import console, duration, iso, moment, print_json, status
-from handrail.cli.places import home, load
-from handrail.local.store import Store, Stored
-from handrail.schema import questions
+from handrail.cli.output import duration, errors, iso, moment, print_json, show, status
+from handrail.cli.places import home
+from handrail.errors import did_you_mean
+from handrail.local.replay import reading
+from handrail.local.store import NothingYet, Stored
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for a program to read.")]
 
 
 def runbooks(as_json: AsJson = False) -> None:
     """List the runbooks of this project."""
-    found = load().runbooks.values()
+    from handrail.catalogue import load
+    from handrail.schema import json_schema, questions
+
+    catalogue = load()
+    found = catalogue.runbooks.values()
     if as_json:
-        print_json(
-            [
-                {"name": each.name, "summary": each.summary, "questions": dict(questions(each.input, "en"))}
-                for each in found
-            ]
-        )
+        print_json([{"name": each.name, "summary": each.summary, "input": json_schema(each.input)} for each in found])
         return
-    table = Table("runbook", "what it does", "asks for", box=None, header_style="bold", pad_edge=False)
+    if not found:
+        errors.print(f"There is no runbook yet: {catalogue.root / 'machines'} holds no machine.")
+        return
+    table = columns("runbook", "what it does", "asks for")
     for each in found:
         table.add_row(each.name, each.summary, ", ".join(questions(each.input, "en")))
-    console.print(table)
+    show(table)
 
 
 def executions(
-    runbook: Annotated[str | None, typer.Argument(help="Only those of this runbook.")] = None,
-    most: Annotated[int, typer.Option("--most", min=1, help="How many of the newest.")] = 20,
+    runbook: Annotated[str | None, typer.Argument(metavar="[RUNBOOK]", help="Only those of this runbook.")] = None,
+    most: Annotated[int, typer.Option("--most", metavar="NUMBER", min=1, help="How many of the newest.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List what ran here, the newest first."""
-    with Store.reading(home()) as store:
-        found = store.executions(machine=runbook, most=most)
+    found, known = ran(home(), runbook, most)
     if as_json:
         print_json([described(each) for each in found])
         return
-    table = Table("execution", "status", "started", "took", box=None, header_style="bold", pad_edge=False)
+    if not found:
+        what = f'No execution of "{runbook}" is kept here.' if runbook else "Nothing has run here yet."
+        errors.print(f"{what}{did_you_mean(runbook or '', known)} `handrail list` shows what there is to run.")
+        return
+    table = columns("execution", "status", "started", "took")
     for each in found:
         took = duration(each.stopped - each.started) if each.stopped is not None else ""
         table.add_row(each.name, status(each.status), moment(each.started), took)
-    console.print(table)
+    show(table)
+
+
+def ran(folder: Path, runbook: str | None, most: int) -> tuple[list[Stored], set[str]]:
+    """The newest executions, and the names of all runbooks that have run; nothing where there is no store yet."""
+    try:
+        with reading(folder, time.time()) as store:
+            return store.executions(machine=runbook, most=most), store.machines()
+    except NothingYet:
+        return [], set()
+
+
+def columns(*names: str) -> Table:
+    """A table without lines, in which nothing is cut off."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
 
 
 def described(stored: Stored) -> dict[str, object]:

@@ -1,54 +1,68 @@
 """What a person sees while an execution runs: each state as it ends, what is running now, the builds' own lines."""
 
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from rich.console import Console, Group
+from pydantic import ValidationError
+from rich.console import Console
 from rich.live import Live
-from rich.spinner import Spinner
 from rich.text import Text
 
-from handrail.cli.output import MARKS, STYLES, duration, status
-from handrail.cli.show import failure
+from handrail.cli.causes import CONTAINER, failed_build, failure, last_lines, log_of
+from handrail.cli.output import MARKS, STYLES, duration, status, trimmed, visible
+from handrail.cli.work import attempts
 from handrail.engine import Execution
 from handrail.engine.history import rendered
 from handrail.engine.visits import Visit, Visits
-from handrail.local import Laptop
 from handrail.local.store import Stored
-from handrail.notify.file import messages
-from handrail.notify.terminal import TerminalNotifier
+from handrail.notify import Message
+from handrail.notify.terminal import rendered as as_slack_would
 
-# CodeBuild's own words about a build are kept in its log; the progress shows what the commands say.
-CONTAINER = "[Container]"
+if TYPE_CHECKING:  # brings botocore, which a look at what ran does not need
+    from handrail.local.laptop import Laptop
+
+FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+
+MESSAGE = 100
+"""Columns of a message at most, as a chat has them."""
 
 
 class Progress:
     """Follows a laptop's executions on a console; `quiet` shows nothing at all."""
 
-    def __init__(self, console: Console, laptop: Laptop, *, quiet: bool) -> None:
+    def __init__(self, console: Console, *, quiet: bool) -> None:
         self.console = console
-        self.laptop = laptop
         self.quiet = quiet
         self.lock = Lock()
         self.visits = Visits()
         self.running: dict[int, Visit] = {}
-        self.told = len(messages(laptop.messages))
+        self.posted: Posted | None = None
+        self.spoke = ""
+        self.stopping = False
         self.live = Live(console=console, get_renderable=self.now, refresh_per_second=8, transient=True)
 
     def __enter__(self) -> Self:
-        if not self.quiet:
-            self.laptop.watch(self.watch, self.log)
-            if self.console.is_terminal:
-                self.live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.live.stop()
+
+    def follow(self, laptop: "Laptop") -> None:
+        """Show from now on what happens on a laptop."""
+        self.posted = Posted(laptop.messages)
+        if self.quiet:
+            return
+        laptop.watch(self.watch, self.log)
+        if self.console.is_interactive and not self.console.is_dumb_terminal:
+            self.live.start()
 
     def watch(self, execution: Execution, before: int) -> None:
         """New events of the history, in the driver's thread."""
@@ -64,46 +78,84 @@ class Progress:
             self.running[id(visit)] = visit
             return
         self.running.pop(id(visit), None)
-        self.console.print(line(visit))
+        self.print(line(visit))
 
     def tell(self) -> None:
         """Messages that were posted since the last look."""
-        posted = messages(self.laptop.messages)
-        for message in posted[self.told :]:
-            TerminalNotifier(self.console).post(message)
-        self.told = len(posted)
+        for message in self.posted.new() if self.posted else ():
+            for row in trimmed(self.console, as_slack_would(message), MESSAGE):
+                self.print(row)
 
-    def log(self, _build: str, text: str) -> None:
+    def log(self, build: str, text: str) -> None:
         """A line of a build, in the build's thread."""
         if not text.startswith(CONTAINER):
-            self.console.print(Text(f"    {text}", "dim"), soft_wrap=True)
+            self.spoke = build
+            self.print(Text(f"    {visible(text)}", "dim"))
 
-    def now(self) -> Group:
+    def print(self, text: Text) -> None:
+        """One line or several; where nothing can be written any more, the execution goes on unseen."""
+        try:
+            self.console.print(text, soft_wrap=True)
+        except OSError:
+            self.console.quiet = True
+
+    def now(self) -> Text:
         """The states that are running, with the time they have taken so far."""
         with self.lock:
             running = list(self.running.values())
         now = time.time()
-        rows = [Spinner("dots", Text(f"{named(each)}  {duration(now - each.entered)}", "blue")) for each in running]
-        return Group(*rows)
+        mark = FRAMES[int(now * 10) % len(FRAMES)]
+        rows = [f"{mark} {named(each)}  {duration(now - each.entered)}" for each in running]
+        if self.stopping:
+            rows.append(f"{mark} stopping, until the last process has ended; Ctrl-C once more to leave at once")
+        return Text("\n".join(rows), "blue", no_wrap=True, overflow="ellipsis")
 
-    def ended(self, stored: Stored) -> None:
-        """The last line: how it ended, and where to look."""
+    def ended(self, stored: Stored, home: Path) -> None:
+        """The last lines: how it ended, why, and where to look."""
+        self.live.stop()
         if self.quiet:
             return
-        self.live.stop()
         took = duration((stored.stopped or stored.started) - stored.started)
-        self.console.print(status(stored.status), Text(f"in {took}"), Text(f"· handrail show {stored.name}", "dim"))
+        shown = f"in {took} · handrail show {stored.name}"
+        self.print(Text.assemble(status(stored.status), f" {shown}"))
         if stored.error or stored.cause:
-            self.console.print(failure(stored.error, stored.cause))
+            self.print(failure(stored.error, stored.cause))
+        build = failed_build(stored.cause)
+        # What it said is just above where nobody has spoken since.
+        for said in last_lines(log_of(home, build)) if build and build != self.spoke else ():
+            self.print(Text(f"    {visible(said)}"))
+
+
+class Posted:
+    """The messages that are appended to a file from now on."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.read = self.size()
+
+    def size(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def new(self) -> Iterator[Message]:
+        """Those since the last look; a line that was cut off when somebody was killed is none."""
+        if self.size() == self.read:
+            return
+        with self.path.open("rb") as file:
+            file.seek(self.read)
+            lines = file.read().splitlines()
+            self.read = file.tell()
+        for text in lines:
+            with suppress(ValidationError):
+                yield Message.model_validate_json(text)
 
 
 def line(visit: Visit) -> Text:
     """One state that has ended."""
-    status = "SUCCEEDED" if visit.status == "CAUGHT" else visit.status
     took = duration((visit.exited or visit.entered) - visit.entered)
-    return Text.assemble((f"{MARKS[status]} ", STYLES[status]), f"{named(visit)}  ", (took, "dim"))
+    shown = Text.assemble((f"{MARKS[visit.status]} ", STYLES[visit.status]), f"{named(visit)}  ", (took, "dim"))
+    return shown.append(attempts(visit), "yellow")
 
 
 def named(visit: Visit) -> str:
     iteration = f" [{visit.iteration}]" if visit.iteration is not None else ""
-    return f"{'  ' * visit.depth}{visit.name}{iteration}"
+    return f"{'  ' * visit.depth}{visible(visit.name)}{iteration}"

@@ -1,118 +1,147 @@
 """`handrail show`: one execution as a tree of its states, with times, inputs and outputs."""
 
-import json
-from typing import Annotated, Any
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.text import Text
 from rich.tree import Tree
 
+from handrail.cli.causes import failed_build, failed_builds, failure, last_lines, log_of
 from handrail.cli.listing import AsJson, described
-from handrail.cli.output import MARKS, STYLES, console, duration, moment, print_json, status
+from handrail.cli.output import MARKS, STYLES, duration, moment, print_json, show, status, visible
 from handrail.cli.places import home
-from handrail.engine import Execution, advance, load
+from handrail.cli.work import answered, asked, attempts
 from handrail.engine.visits import Visit, visits
-from handrail.local.store import Store, Stored
+from handrail.local.replay import reading, replayed
+from handrail.local.store import Stored
 
-WIDTH = 300
+LONGEST = 300
+"""Characters of an input or output that are shown without --full."""
+
+MOST_LANES = 10
+"""Iterations that ended well and are shown without --full; the others are all shown."""
 
 
 def execution(
     name: Annotated[
         str, typer.Argument(metavar="EXECUTION", help="Its name, the beginning of it, its ARN, or `last`.")
     ],
-    full: Annotated[bool, typer.Option("--full", help="Show inputs and outputs whole.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Show everything whole.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show an execution: its states, how long each took, what went in and came out."""
-    with Store.reading(home()) as store:
+    """Show one execution: its states, their times, inputs and outputs."""
+    folder = home()
+    with reading(folder, time.time()) as store:
         stored = store.find(name)
         history = replayed(store, stored).history()
+    top = visits(history)
     if as_json:
-        print_json({**described(stored), "events": history})
+        failed = failed_builds(folder, (visit.cause for visit in walk(top)))
+        print_json({**described(stored), "events": history, "failedBuilds": failed})
         return
-    console.print(tree(stored, visits(history), None if full else WIDTH))
+    show(Drawing(folder, full).execution(stored, top))
 
 
-def replayed(store: Store, stored: Stored) -> Execution:
-    """The execution again, from its journal: the same events give the same history."""
-    parts = stored.arn.split(":")
-    machine_arn = ":".join([*parts[:5], "stateMachine", stored.machine])
-    again = load(stored.definition).execution(
-        arn=stored.arn,
-        name=stored.name,
-        machine_arn=machine_arn,
-        machine_name=stored.machine,
-        role=f"arn:aws:iam::{parts[4]}:role/handrail-{stored.machine}",
-    )
-    for event in store.journal(stored.arn):
-        advance(again, event)
-    return again
-
-
-def tree(stored: Stored, top: list[Visit], width: int | None) -> Tree:
-    """The whole execution."""
-    took = f" · {duration(stored.stopped - stored.started)}" if stored.stopped is not None else ""
-    title = Text.assemble((stored.name, "bold"), "  ", status(stored.status), f"  {moment(stored.started)}{took}")
-    root = Tree(title, guide_style="dim")
-    root.add(payload("input", stored.input, width))
+def walk(top: Iterable[Visit]) -> Iterator[Visit]:
     for visit in top:
-        grow(root, visit, width)
-    if stored.output is not None:
-        root.add(payload("output", stored.output, width))
-    if stored.error or stored.cause:
-        root.add(failure(stored.error, stored.cause))
-    return root
+        yield visit
+        yield from walk(visit.inner)
 
 
-def grow(branch: Tree, visit: Visit, width: int | None) -> None:
-    shown = "SUCCEEDED" if visit.status == "CAUGHT" else visit.status
-    took = duration(visit.exited - visit.entered) if visit.exited is not None else ""
-    iteration = f" [{visit.iteration}]" if visit.iteration is not None else ""
-    title = Text.assemble(
-        (f"{MARKS[shown]} ", STYLES[shown]), (f"{visit.name}{iteration}", "bold"), f"  {visit.type}  ", (took, "dim")
-    )
-    if visit.failures:
-        title.append(f"  {visit.failures} failed {'attempt' if visit.failures == 1 else 'attempts'}", "yellow")
-    node = branch.add(title)
-    node.add(payload("input", visit.input, width))
-    for inner in visit.inner:
-        grow(node, inner, width)
-    if visit.output is not None:
-        node.add(payload("output", visit.output, width))
-    if visit.error is not None:
-        node.add(failure(visit.error, visit.cause))
+@dataclass(frozen=True)
+class Drawing:
+    """Draws an execution as a tree; `folder` is where the builds' logs are found."""
+
+    folder: Path
+    full: bool
+
+    def execution(self, stored: Stored, top: Sequence[Visit]) -> Tree:
+        """The whole execution."""
+        took = f" · {duration(stored.stopped - stored.started)}" if stored.stopped is not None else ""
+        title = Text.assemble((stored.name, "bold"), "  ", status(stored.status), f"  {moment(stored.started)}{took}")
+        root = Tree(title, guide_style="dim")
+        self.payload(root, "input", stored.input)
+        for visit in top:
+            self.visit(root, visit, visit.name)
+        self.payload(root, "output", stored.output)
+        if stored.error or stored.cause:
+            root.add(failure(stored.error, stored.cause))
+        return root
+
+    def visit(self, branch: Tree, visit: Visit, name: str) -> None:
+        """One visit of a state, and what ran inside it."""
+        node = branch.add(title(visit, name))
+        if visit.input != "{}" or self.full:
+            self.payload(node, "input", visit.input)
+        if visit.asked is not None:
+            self.payload(node, "asked", f"{visit.resource} {visit.asked}" if self.full else asked(visit))
+        self.lanes(node, visit)
+        if visit.answer is not None:
+            self.payload(node, "answered", visit.answer if self.full else answered(visit))
+        for variable, value in visit.assigned.items() if visit.asked is None or self.full else ():
+            self.payload(node, f"${variable} =", value)
+        if visit.output != "{}" or self.full:
+            self.payload(node, "output", visit.output)
+        self.trouble(node, visit)
+
+    def lanes(self, node: Tree, visit: Visit) -> None:
+        """The iterations or branches, each as one node; of many that ended well only the first."""
+        inner = sorted(visit.inner, key=lambda each: each.lane or 0)
+        lanes = [(lane, [*states]) for lane, states in groupby(inner, key=attrgetter("lane"))]
+        well = [lane for lane, states in lanes if all(each.status in ("SUCCEEDED", "CAUGHT") for each in states)]
+        hidden = set() if self.full else set(well[MOST_LANES:])
+        for lane, states in lanes:
+            if lane not in hidden:
+                self.lane(node, f"[{lane}]", states)
+        if hidden:
+            node.add(Text(f"… {len(hidden):,} more ended well (--full)", "dim"))
+
+    def lane(self, node: Tree, number: str, states: Sequence[Visit]) -> None:
+        if len(states) == 1:
+            self.visit(node, states[0], f"{number} {states[0].name}")
+            return
+        lane = node.add(Text(number, "dim"))
+        for state in states:
+            self.visit(lane, state, state.name)
+
+    def payload(self, node: Tree, label: str, text: str | None) -> None:
+        if text is None:
+            return
+        shown = visible(text)
+        if not self.full and len(shown) > LONGEST:
+            shown = f"{shown[:LONGEST]}… ({len(shown):,} characters, --full)"
+        node.add(Text.assemble((f"{label} ", "dim"), shown))
+
+    def trouble(self, node: Tree, visit: Visit) -> None:
+        """Why a state failed, at the innermost state that did; of a build also what it said last."""
+        inside = {(each.error, each.cause) for each in walk(visit.inner)}
+        if visit.error is None or (visit.error, visit.cause) in inside:
+            return
+        told = node.add(failure(visit.error, visit.cause))
+        build = failed_build(visit.cause)
+        if build is not None:
+            told.add(end_of_log(log_of(self.folder, build)))
 
 
-def payload(label: str, text: str, width: int | None) -> Text:
-    cut = text if width is None or len(text) <= width else f"{text[:width]}… ({len(text):,} characters, --full)"
-    return Text.assemble((f"{label} ", "dim"), cut)
+def title(visit: Visit, name: str) -> Text:
+    """`✓ Find  Task  07:00:01  0.7 s`."""
+    took = f"  {duration(visit.exited - visit.entered)}" if visit.exited is not None else ""
+    entered = f"{datetime.fromtimestamp(visit.entered).astimezone():%H:%M:%S}"
+    mark = (f"{MARKS[visit.status]} ", STYLES[visit.status])
+    how = "  caught" if visit.status == "CAUGHT" else ""
+    shown = Text.assemble(mark, (visible(name), "bold"), f"  {visit.type}  ", (f"{entered}{took}", "dim"))
+    return shown.append(f"{attempts(visit)}{how}", "yellow")
 
 
-def failure(error: str | None, cause: str | None) -> Text:
-    return Text(": ".join(part for part in (error, readable(cause)) if part), "red")
-
-
-def readable(cause: str | None) -> str | None:
-    """A cause as a person reads it: a function's message, a build's first failed phase, else the text itself."""
-    try:
-        value: Any = json.loads(cause or "")
-    except json.JSONDecodeError:
-        return cause
-    if isinstance(value, dict) and "errorMessage" in value:
-        return str(value["errorMessage"])
-    if isinstance(value, dict) and isinstance(value.get("Build"), dict):
-        return failed_phase(value["Build"])
-    return cause
-
-
-def failed_phase(build: dict[str, Any]) -> str:
-    """`drift_plan:1f3a, phase BUILD: Error while executing command …`."""
-    messages = [
-        f"phase {phase.get('PhaseType')}: {context['Message']}"
-        for phase in build.get("Phases", [])
-        for context in phase.get("Contexts", [])
-        if context.get("Message")
-    ]
-    told = messages[0] if messages else f"ended {build.get('BuildStatus')}"
-    return f"build {build.get('Id')}, {told}"
+def end_of_log(log: Path) -> Text:
+    """The last lines of a build's log, as they are."""
+    lines = last_lines(log)
+    heading = f"the last lines of {log}:" if lines else f"its log is gone: {log}"
+    return Text("\n").join([Text(heading, "dim"), *(Text(visible(line)) for line in lines)])

@@ -100,7 +100,7 @@ class Visits:
         touched: list[Visit] = []
         for event in events:
             id, previous, type = event["id"], event["previousEventId"], event["type"]
-            details = next((event[name] for name in event if name.endswith("EventDetails")), {})
+            details: Mapping[str, Any] = next((event[name] for name in event if name.endswith("EventDetails")), {})
             happened = Happened(id, previous, type, event["timestamp"], details, self.scopes[previous])
             row = next((row for ending, row in ROWS if type.endswith(ending)), stay)
             self.scopes[id], visits = row(self, happened)

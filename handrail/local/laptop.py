@@ -1,7 +1,7 @@
 """Wires a project's catalogue to the driver, the builds and the rest of AWS; the one place where they meet."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -79,9 +79,25 @@ class Laptop:
         with self.lock:
             if not self.prepared:
                 self.prepared = True
-                undo = self.aws.take_over(os.environ)
-                os.environ["HANDRAIL_MESSAGES"] = str(self.messages)
-                self.undo = undo
+                self.undo = self.turn(os.environ)
+
+    def turn(self, environ: MutableMapping[str, str]) -> Callable[[], None]:
+        """Turn an environment (os.environ) to this laptop; gives back what undoes it."""
+        own = {"HANDRAIL_MESSAGES": str(self.messages), "HANDRAIL_PROJECT": str(self.catalogue.root)}
+        before = {name: environ[name] for name in own if name in environ}
+        undo = self.aws.take_over(environ)
+        environ.update(own)
+        # A client keeps the endpoint that it was made with.
+        client.cache_clear()
+
+        def back() -> None:
+            undo()
+            for name in own:
+                environ.pop(name, None)
+            environ.update(before)
+            client.cache_clear()
+
+        return back
 
     def new_name(self, runbook: str) -> str:
         """A name that tells when it was: `drift-check-20260131-070000-1f3a`."""

@@ -1,13 +1,16 @@
 """Executions of an earlier process: made again from their journal, and ended where that process was cut off."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from handrail.engine import Execution, advance, load
 from handrail.engine.events import Started, Stopped
+from handrail.errors import HandrailError
 from handrail.local.store import Store, Stored
 
 CUT_OFF = "Handrail.CutOff"
-CAUSE = "The handrail that ran it ended without a word: it was killed, or the machine went down. Found at the next look."
+CAUSE = "The handrail that ran it was killed, or its machine went down. This was found out at the next look."
 
 
 def replayed(store: Store, stored: Stored) -> Execution:
@@ -53,3 +56,16 @@ def end(store: Store, stored: Stored, place: int, stop: Stopped) -> None:
         store.ended(stored.arn, "ABORTED", stop.at, None, stop.error, stop.cause)
     else:
         store.ended(stored.arn, again.status, again.stopped_at or stop.at, again.output, again.error, again.cause)
+
+
+@contextmanager
+def reading(folder: Path, now: float) -> Iterator[Store]:
+    """A store to read, in which nothing is RUNNING whose process is gone."""
+    with Store.reading(folder) as store:
+        running = store.executions(status="RUNNING", most=1)
+    if running:
+        # Refused where somebody works in it: what is RUNNING is running then.
+        with suppress(HandrailError), Store.writing(folder, now) as store:
+            end_cut_off(store, now)
+    with Store.reading(folder) as store:
+        yield store

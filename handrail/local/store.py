@@ -157,6 +157,10 @@ class Store:
         query = f"SELECT {COLUMNS} FROM execution {where} ORDER BY started DESC LIMIT :most"  # noqa: S608  # ours
         return [Stored(*row) for row in self.read(query, {**given, "most": -1 if most is None else most})]
 
+    def machines(self) -> set[str]:
+        """The names of all machines that have an execution."""
+        return {name for (name,) in self.read("SELECT DISTINCT machine FROM execution", ())}
+
     def find(self, text: str) -> Stored:
         """The execution with this ARN or name, or the only one whose name begins so; `last` is the newest."""
         if text == "last":

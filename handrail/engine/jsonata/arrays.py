@@ -101,12 +101,12 @@ def check(condition: Value, message: Value) -> Value:
 
 
 def _call(function: Function, *arguments: Value) -> Value:
-    return function.call(list(arguments[: max(function.arity, 1)]))
+    return function.call(list(arguments[: max(function.arity, 1)]), None)
 
 
 def _call_each(function: Function, items: list[Value]) -> Iterator[Value]:
     if function.arity <= 1:
-        return (function.call([item]) for item in items)
+        return (function.call([item], None) for item in items)
     return (_call(function, item, at, items) for at, item in enumerate(items))
 
 
@@ -149,7 +149,7 @@ def reduced(items: Value, function: Function, initial: Value) -> Value:
     start = 1 if initial is MISSING and items else 0
     result = items[0] if start else initial
     for at in range(start, len(items)):
-        result = function.call([result, items[at], at, items][: max(function.arity, 2)])
+        result = function.call([result, items[at], at, items][: max(function.arity, 2)], None)
     return result
 
 
@@ -163,9 +163,8 @@ def sifted(value: Value, function: Value) -> Value:
 
 
 def each(value: Value, function: Function) -> Value:
-    if not isinstance(value, dict):
-        return MISSING
-    results = [_call(function, item, key, value) for key, item in value.items()]
+    pairs = value.items() if isinstance(value, dict) else ()
+    results = [_call(function, item, key, value) for key, item in pairs]
     return Sequence([result for result in results if result is not MISSING])
 
 
@@ -191,7 +190,7 @@ def merge_sort(items: list[Value], function: Function) -> list[Value]:
     result: list[Value] = []
     at, other = 0, 0
     while at < len(left) and other < len(right):
-        if _swaps(function.call([left[at], right[other]])):
+        if _swaps(function.call([left[at], right[other]], None)):
             result.append(right[other])
             other += 1
         else:

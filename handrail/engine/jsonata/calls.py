@@ -39,13 +39,13 @@ def _or_builtin(value: Value, name: str, scope: Scope) -> Value:
 
 
 def _as_function(name: str, builtin: Builtin, scope: Scope) -> Function:
-    """A built-in function as a value, to be called without a context value."""
+    """A built-in function as a value."""
     fit = builtin.fit()
 
-    def invoke(arguments: list[Value]) -> Value:
+    def invoke(arguments: list[Value], context: Value) -> Value:
         asked = (scope.env,) if builtin.asks else ()
         try:
-            return builtin.function(*asked, *fit(arguments, None))
+            return builtin.function(*asked, *fit(arguments, context))
         except JsonataError as error:
             error.values.setdefault("token", name)
             raise
@@ -63,11 +63,14 @@ def function(node: Node, within: Within) -> Run:
     nothing: dict[str, Value] = dict.fromkeys(parameters, MISSING)
 
     def make(item: Value, scope: Scope) -> Value:
-        def invoke(arguments: list[Value]) -> Value:
+        def invoke(arguments: list[Value], context: Value) -> Value:
             if first is not None and arguments:
-                return body(item, scope.within({first: arguments[0]}))
-            names = nothing | dict(zip(parameters, arguments, strict=False))
-            return body(item, scope.within(names))
+                names = {first: arguments[0]}
+            else:
+                names = nothing | dict(zip(parameters, arguments, strict=False))
+            inner = scope.within(names)
+            inner.caller = context
+            return body(item, inner)
 
         return Function(invoke, len(parameters))
 
@@ -77,11 +80,12 @@ def function(node: Node, within: Within) -> Run:
 def tail(node: Node, within: Within) -> Run:
     """The last thing that a function does.
 
-    JSONata makes a call that stands there only after it has left the function, so its result is not collapsed, and
-    what is written after the call is lost: `function($x){ $keys($x) }` may give an array of one key.
+    JSONata makes a call that stands there only after it has left the function, so its result is not collapsed, its
+    context value is that of the place that called the function, and what is written after the call is lost:
+    `function($x){ $keys($x) }` may give an array of one key.
     """
     if node.kind == "call" and not node.predicates:
-        return call(node, within)
+        return call(node, within, last=True)
     if node.kind not in ("condition", "block") or not any(map(_calls, node.parts)):
         return within.run(node)
     if node.predicates or node.group or node.keep:
@@ -124,13 +128,13 @@ def conditional(test: Run, branches: list[Run]) -> Run:
     return condition
 
 
-def call(node: Node, within: Within, first: tuple[Run, ...] = ()) -> Run:
-    """A call; `first` is what stands before `~>`, the first argument of the call after it."""
+def call(node: Node, within: Within, first: tuple[Run, ...] = (), *, last: bool = False) -> Run:
+    """A call; `first` is what stands before `~>`, the first argument of the call after it; `last` says tail()."""
     procedure, *arguments = node.parts
     name = procedure.value if procedure.kind == "variable" and not procedure.predicates else ""
     if name in FUNCTIONS and name not in within.bound:
         _check(name, [None] * len(first) + list(arguments), within)
-        return _builtin_call(name, [*first, *map(within.run, arguments)])
+        return _builtin_call(name, [*first, *map(within.run, arguments)], last)
     if within.in_lambda and procedure.kind != "lambda":
         raise UnsupportedError
     return _dynamic_call(_procedure_name(procedure), within.run(procedure), [*first, *map(within.run, arguments)])
@@ -158,7 +162,7 @@ def _is_known_function(node: Node, within: Within) -> bool:
     )
 
 
-def _builtin_call(name: str, arguments: list[Run]) -> Run:
+def _builtin_call(name: str, arguments: list[Run], last: bool) -> Run:
     builtin = FUNCTIONS[name]
     run, fit, asks, holds = builtin.function, builtin.fit(), builtin.asks, name in _HOLDING
 
@@ -167,7 +171,7 @@ def _builtin_call(name: str, arguments: list[Run]) -> Run:
         if name in scope.variables:
             raise JsonataError("T1006", token=name)
         try:
-            fitted = fit(given, item)
+            fitted = fit(given, scope.caller if last else item)
             result = run(scope.env, *fitted) if asks else run(*fitted)
         except JsonataError as error:
             error.values.setdefault("token", name)
@@ -190,7 +194,7 @@ def _dynamic_call(name: str, procedure: Run, arguments: list[Run]) -> Run:
         given = [argument(item, scope) for argument in arguments]
         if not isinstance(called, Function):
             raise JsonataError("T1006", token=name)
-        return called.call(given)
+        return called.call(given, item)
 
     return dynamic_call
 
@@ -214,10 +218,10 @@ def apply(node: Node, within: Within) -> Run:
         value, called = value_run(item, scope), function_run(item, scope)
         if not isinstance(called, Function):
             raise JsonataError("T2006", value=called)
-        return _chain(value, called) if isinstance(value, Function) else called.call([value])
+        return _chain(value, called) if isinstance(value, Function) else called.call([value], None)
 
     return applied
 
 
 def _chain(first: Function, second: Function) -> Function:
-    return Function(lambda arguments: second.call([collapse(first.call(arguments[:1]))]), 1)
+    return Function(lambda given, context: second.call([collapse(first.call(given[:1], context))], context), 1)

@@ -21,6 +21,7 @@ from jsonata.utils import Utils
 from handrail.engine.jsonata.errors import JsonataError, JsonataSyntaxError, LimitReached
 from handrail.engine.jsonata.functions import FUNCTIONS, PICTURED, Builtin
 from handrail.engine.jsonata.operators import OPERATORS
+from handrail.engine.jsonata.parse import parse
 from handrail.engine.jsonata.paths import times_chosen
 from handrail.engine.jsonata.scope import Run, Scope
 from handrail.engine.jsonata.sequence import MISSING, Function, Kept, Sequence, Value, boolean
@@ -45,13 +46,15 @@ def compile_fallback(text: str) -> Run:
     except (re.error, RecursionError, ValueError, TypeError, AttributeError) as error:
         raise JsonataSyntaxError(f"The expression cannot be read: {error}") from None
 
+    named = frozenset(node.value for node in parse(text).walk() if node.kind == "variable")
+
     def run(_item: Value, scope: Scope) -> Value:
         own = copy.copy(compiled)
         before = getattr(Jsonata.CURRENT, "jsonata", None)
         Jsonata.CURRENT.jsonata = own
         try:
             scope.taint()
-            return _from_library(own.evaluate(None, _bindings(scope)))
+            return _from_library(own.evaluate(None, _bindings(named, scope)))
         except JException as error:
             raise _translated(error) from None
         except (JsonataError, LimitReached, RecursionError):
@@ -111,16 +114,17 @@ class _Exact(Jsonata):  # type: ignore[misc]  # the library has no types
         return Utils.create_sequence_from_iter([None] * times_chosen(answer, 0, 1))
 
 
-def _bindings(scope: Scope) -> dict[str, Any]:
-    """What the expression sees, converted to the library's values."""
+def _bindings(named: frozenset[str], scope: Scope) -> dict[str, Any]:
+    """What the expression names, converted to the library's values."""
     steps = _Steps()
+    variables = scope.variables
     return {
         "__evaluate_entry": steps.enter,
         "__evaluate_exit": steps.leave,
-        **{name: _Adapted(name, builtin, scope) for name, builtin in FUNCTIONS.items()},
+        **{name: _Adapted(name, FUNCTIONS[name], scope) for name in named if name in FUNCTIONS},
         "eval": None,
-        **{name: _to_library(value) for name, value in scope.variables.items()},
-        "states": _to_library(scope.states),
+        **{name: _to_library(variables[name]) for name in named if name in variables},
+        **({"states": _to_library(scope.states)} if "states" in named else {}),
     }
 
 
@@ -152,10 +156,10 @@ class _Foreign(Function):
         super().__init__(self._call, _arity(original))
         self.original = original
 
-    def _call(self, arguments: list[Value]) -> Value:
+    def _call(self, arguments: list[Value], context: Value) -> Value:
         given = list(map(_to_library, arguments))
         if isinstance(self.original, _Adapted):
-            return _from_library(self.original.call(None, self.original.validate(given, Utils.NULL_VALUE)))
+            return _from_library(self.original.call(None, self.original.validate(given, _to_library(context))))
         return _from_library(Functions.func_apply(self.original, given))
 
 

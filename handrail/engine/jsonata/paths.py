@@ -248,7 +248,7 @@ def _sorting(node: Node, filters: list[Run], within: Within) -> Step:
     terms = list(zip(map(within.run, node.parts), node.value, strict=True))
 
     def sorting(items: list[Value], scope: Scope) -> list[Value]:
-        def is_behind(pair: list[Value]) -> bool:
+        def is_behind(pair: list[Value], _context: Value) -> bool:
             return _is_behind(terms, pair[0], pair[1], scope)
 
         found: Value = merge_sort(items, Function(is_behind, 2))

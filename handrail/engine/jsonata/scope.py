@@ -12,15 +12,17 @@ from handrail.engine.jsonata.sequence import MISSING, Value
 class Scope:
     """The variables that an expression sees: its own, `$states`, and the workflow's.
 
-    `tainted` tells that something was put into an array or object that must not be handed out as it is.
+    `caller` is the context value of the place that called the function inside which this is. `tainted` tells that
+    something was put into an array or object that must not be handed out as it is.
     """
 
-    __slots__ = ("env", "names", "parent", "root", "states", "tainted", "variables")
+    __slots__ = ("caller", "env", "names", "parent", "root", "states", "tainted", "variables")
 
     def __init__(self, states: Json, env: Env) -> None:
         self.states = states
         self.env = env
         self.variables: Mapping[str, Json] = env.variables
+        self.caller: Value = MISSING
         self.names: dict[str, Value] | None = None
         self.parent: Scope | None = None
         self.root: Scope | None = None
@@ -32,6 +34,7 @@ class Scope:
         inner.states = self.states
         inner.env = self.env
         inner.variables = self.variables
+        inner.caller = self.caller
         inner.names = names
         inner.parent = self
         inner.root = self.root or self

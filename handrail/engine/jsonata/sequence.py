@@ -45,11 +45,15 @@ class Constructed(list[Value]):
 
 
 class Function:
-    """A built-in function or a lambda as a value: how to call it, and how many arguments it asks for."""
+    """A built-in function or a lambda as a value: how to call it, and how many arguments it asks for.
+
+    It is called with its arguments and with the context value of the call, which is null unless the expression
+    itself wrote the call.
+    """
 
     __slots__ = ("arity", "call")
 
-    def __init__(self, call: Callable[[list[Value]], Value], arity: int) -> None:
+    def __init__(self, call: Callable[[list[Value], Value], Value], arity: int) -> None:
         self.call = call
         self.arity = arity
 

@@ -11,7 +11,7 @@ from tests.engine.jsonata.oracle import Outcome, compiled, fallen_back, is_plain
 from tests.engine.jsonata.trees import FULL, JSON, PLAIN, texts
 
 THOROUGH = settings(
-    max_examples=20_000 if os.environ.get("HANDRAIL_PROVE") else 300,
+    max_examples=10_000 if os.environ.get("HANDRAIL_PROVE") else 300,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
