@@ -3,11 +3,10 @@
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -67,11 +66,13 @@ class Progress:
     def watch(self, execution: Execution, before: int) -> None:
         """New events of the history, in the driver's thread."""
         with self.lock:
-            touched = self.visits.take(islice(rendered(execution.events), before, None))
+            touched = self.visits.take(new_events(execution, before))
             # A state that is entered and left in one go is touched twice.
             for visit in {id(each): each for each in touched}.values():
                 self.show(visit)
             self.tell()
+        if self.live.is_started:
+            self.live.refresh()
 
     def show(self, visit: Visit) -> None:
         if visit.status == "RUNNING":
@@ -124,6 +125,12 @@ class Progress:
         # What it said is just above where nobody has spoken since.
         for said in last_lines(log_of(home, build)) if build and build != self.spoke else ():
             self.print(Text(f"    {visible(said)}"))
+
+
+def new_events(execution: Execution, before: int) -> Iterator[dict[str, Any]]:
+    """The events after the first `before`; the others are not rendered again, as a history may be long."""
+    for event in rendered(execution.events[before:]):
+        yield {**event, "id": event["id"] + before}
 
 
 class Posted:

@@ -1,8 +1,9 @@
 """Wires a project's catalogue to the driver, the builds and the rest of AWS; the one place where they meet."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,8 @@ from handrail.catalogue import Catalogue
 from handrail.errors import HandrailError
 from handrail.local.aws import Aws
 from handrail.local.builds import Builds, specification
+from handrail.local.builds.strays import strays
+from handrail.local.builds.variables import mark
 from handrail.local.builds.workspace import Workspace
 from handrail.local.driver import Driver, SystemClock, Watcher
 from handrail.local.integrations import Function, Integrations
@@ -161,7 +164,13 @@ class Laptop:
 
 
 def sweep(builds: Path) -> None:
-    """Remove what builds of a killed process left besides their logs: it may hold secrets."""
+    """End what builds of a killed process left running, and remove what they left, secrets maybe; their logs stay."""
     for folder in builds.iterdir() if builds.is_dir() else ():
-        if Workspace(folder).state.exists():
-            Workspace(folder).clear()
+        workspace = Workspace(folder)
+        if not workspace.state.exists():
+            continue
+        name, id = folder.name[:-37], folder.name[-36:]
+        for process in strays(mark(f"{name}:{id}").encode()):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGKILL)
+        workspace.clear()

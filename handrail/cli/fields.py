@@ -1,0 +1,131 @@
+"""A runbook's fields on the command line: as options, from a JSON file, and what each of them asks."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_origin
+
+from pydantic.fields import FieldInfo
+from rich.table import Table
+from rich.text import Text
+
+from handrail.errors import HandrailError, Problems, did_you_mean
+from handrail.schema import Input, json_schema, questions
+
+OURS = ("--input", "--json", "--help")
+"""Options of `handrail run` itself; a field of that name can be given in a file only."""
+
+Where = tuple[str, ...]
+
+
+def known(kind: type[Input]) -> dict[str, Where]:
+    """Every option with the place of its field: `--window.start` is `("window", "start")`."""
+    places = {f"--{'.'.join(where).replace('_', '-')}": where for where, _ in leaves(kind)}
+    return {option: where for option, where in places.items() if option not in OURS}
+
+
+def leaves(kind: type[Input], outer: Where = ()) -> Iterator[tuple[Where, FieldInfo]]:
+    """Every field that holds a value of its own; those of a group of questions are inside of it."""
+    for name, field in kind.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Input):
+            yield from leaves(field.annotation, (*outer, name))
+        else:
+            yield (*outer, name), field
+
+
+def options(runbook: str, kind: type[Input], given: Sequence[str]) -> dict[Where, list[str]]:
+    """`--field VALUE` and `--field=VALUE`, each as often as it is given; all mistakes are told together."""
+    names, fields, problems, rest = known(kind), dict[Where, list[str]](), [], list(given)
+    while rest:
+        option, inline, value = rest.pop(0).partition("=")
+        where = names.get(option.replace("_", "-"))
+        if where is None:
+            problems.append(unknown(runbook, option, names))
+        follows = bool(rest) and not rest[0].startswith("--")
+        if not inline and follows and option.startswith("--"):
+            value = rest.pop(0)
+        elif not inline and where is not None:
+            problems.append(f"{option}: its value is missing; write {option} VALUE, or {option}=VALUE.")
+        if where is not None:
+            fields.setdefault(where, []).append(value)
+    if problems:
+        raise Problems(f"handrail run {runbook} cannot read its options:", problems)
+    return fields
+
+
+def unknown(runbook: str, option: str, names: Mapping[str, Where]) -> str:
+    if not option.startswith("--"):
+        return f"{option}: a field is given as --field {option}; handrail run {runbook} --help shows the fields."
+    return f"{option}: {runbook} has no such field.{did_you_mean(option, names)}"
+
+
+def read(kind: type[Input], file: str | None, given: Mapping[Where, Sequence[str]]) -> dict[str, object]:
+    """The fields from a file, and over them those given as options; one given several times is a list."""
+    fields = {} if file is None else from_file(file)
+    lists = {where for where, field in leaves(kind) if get_origin(field.annotation) in (list, tuple, set, frozenset)}
+    for where, values in given.items():
+        at = fields
+        for name in where[:-1]:
+            inner = at.get(name)
+            at[name] = inner = dict(inner) if isinstance(inner, dict) else {}
+            at = inner
+        at[where[-1]] = list(values) if where in lists or len(values) > 1 else values[0]
+    return fields
+
+
+def from_file(file: str) -> dict[str, Any]:
+    """The JSON object in a file; `-` is standard input."""
+    named = "standard input" if file == "-" else file
+    try:
+        text = (sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode("utf-8-sig")
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise HandrailError(f"{named}:{error.lineno}:{error.colno}: this is not JSON: {error.msg}.") from None
+    except UnicodeDecodeError as error:
+        raise HandrailError(f"{named} is not UTF-8: byte {error.start} is {error.object[error.start]:#x}.") from None
+    except OSError as error:
+        raise HandrailError(f"{named} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError) as error:
+        raise HandrailError(f"{named} is not JSON that can be read: {error}.") from None
+    if not isinstance(found, dict):
+        raise HandrailError(f"{named} must hold a JSON object, one member for each field.")
+    return found
+
+
+def explained(kind: type[Input]) -> Table:
+    """Each option with its question in both languages, and what it takes."""
+    english, japanese = questions(kind, "en"), questions(kind, "ja")
+    table = Table.grid(padding=(0, 2, 0, 2))
+    names = {where: option for option, where in known(kind).items()}
+    schema = json_schema(kind)
+    for where, field in leaves(kind):
+        name = ".".join(where)
+        option = names.get(where, f"{name} (in --input FILE only)")
+        takes = Text(", ".join(taken(property_at(schema, where), field)), "dim")
+        table.add_row(option, Text("\n").join([Text(english[name]), Text(japanese[name]), takes]))
+    return table
+
+
+def property_at(schema: Mapping[str, Any], where: Where) -> Mapping[str, Any]:
+    """What a JSON Schema says about one field."""
+    at: Mapping[str, Any] = schema
+    for name in where:
+        reference = str(at.get("$ref", "")).rpartition("/")[2]
+        at = (schema["$defs"][reference] if reference else at)["properties"][name]
+    return at
+
+
+def taken(schema: Mapping[str, Any], field: FieldInfo) -> Iterator[str]:
+    """What a field takes, in a few words."""
+    if "enum" in schema:
+        yield "one of " + " ".join(map(str, schema["enum"]))
+    elif "type" in schema:
+        yield str(schema["type"])
+    if "minimum" in schema and "maximum" in schema:
+        yield f"{schema['minimum']} to {schema['maximum']}"
+    if field.is_required():
+        yield "required"
+    else:
+        default = field.get_default(call_default_factory=True, validated_data={})
+        yield f"default {json.dumps(default, ensure_ascii=False, default=str)}"

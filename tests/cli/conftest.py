@@ -1,0 +1,274 @@
+"""A person at the command line: a small project, a place for what runs, and `handrail` in a process of its own."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.codebuild.conftest import Site, mockcloud, terraform
+
+__all__ = ["Desk", "Screen", "Site", "left", "mockcloud", "terraform", "written"]
+
+ROOT = Path(__file__).parents[2]
+
+# A console script has no working directory on its path, so neither has this.
+HANDRAIL = (sys.executable, "-P", "-m", "handrail")
+
+SCHEMA = '''"""What may be asked of the knock runbook."""
+
+from typing import Literal
+
+from handrail.schema import Ask, Input
+
+
+class Window(Input):
+    """When it may be."""
+
+    first: int = Ask("From which hour?", ja="何時から", default=9)
+
+
+class Knock(Input):
+    """Knock at a door. Then see."""
+
+    how: Literal["talk", "refuse", "dig", "break", "hang"] = Ask("How?", ja="どのように")
+    note: str = Ask("What to say?", ja="伝えること", default="hello")
+    times: int = Ask("How often?", ja="何回", default=1, ge=1, le=9)
+    tags: tuple[str, ...] = Ask("Which tags?", ja="タグ", default=())
+    window: Window = Ask("When?", ja="いつ", default=Window())
+'''
+
+TASKS = '''"""What is done at the door."""
+
+import subprocess
+
+from handrail.notify import Message, notifier, section
+from handrail.task import TaskError, task
+
+
+class Refused(TaskError):
+    """Nobody opens."""
+
+
+@task
+def say(*, how: str, note: str) -> str:
+    """Say it, on standard output as well; `refuse` fails."""
+    print("printed by the task")
+    subprocess.run(["echo", "echoed by its child"], check=True)
+    if how == "refuse":
+        raise Refused(note)
+    if how == "talk":
+        notifier().post(Message(text=note, blocks=[section(note)]))
+    return note
+'''
+
+MACHINE = '''"""Knock, and dig where it is asked for."""
+
+from datetime import timedelta
+
+from codebuild.dig.project import PROJECT
+from handrail.machine import Build, Choice, Machine, Task, given, when
+from schemas.knock import Knock
+from tasks import door
+
+asked = given(Knock)
+say = Task("Say", door.say, how=asked.how, note=asked.note)
+dig = Build("Dig", PROJECT, how=asked.how)
+MACHINE = Machine(
+    "knock",
+    input=Knock,
+    steps=[say, Choice("Only talk?", when(asked.how == "talk", []), otherwise=[dig])],
+    timeout=timedelta(hours=1),
+)
+'''
+
+PROJECT = '''"""The build that digs."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from handrail.codebuild import Project
+
+
+@dataclass(frozen=True)
+class Variables:
+    how: str
+
+
+PROJECT = Project("dig", Variables, timeout=timedelta(hours=1))
+'''
+
+BUILDSPEC = "version: 0.2\nphases:\n  build:\n    commands:\n      - sh codebuild/dig/dig.sh\n"
+
+# `hang` leaves a child in its group that is deaf to SIGTERM, and one in a session of its own.
+DIG = r"""case $HOW in
+dig) echo "down it goes" ;;
+break) for n in $(seq 30); do echo "stone $n"; done; printf '\033[31mred\033[0m \007bell\n'; exit 3 ;;
+hang)
+  (trap '' TERM; exec sleep 600.25) &
+  setsid sleep 600.25 &
+  echo "hanging"
+  sleep 600.25 ;;
+esac
+"""
+
+KNOCK: Mapping[str, str] = {
+    "pyproject.toml": "[tool.handrail]\n",
+    "schemas/knock.py": SCHEMA,
+    "tasks/door.py": TASKS,
+    "machines/knock.py": MACHINE,
+    "codebuild/dig/project.py": PROJECT,
+    "codebuild/dig/buildspec.yml": BUILDSPEC,
+    "codebuild/dig/dig.sh": DIG,
+}
+
+Done = subprocess.CompletedProcess[str]
+
+
+@dataclass
+class Desk:
+    """One project, one folder for what runs, and the environment of whoever sits there."""
+
+    project: Path
+    home: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def surroundings(self, **more: str) -> dict[str, str]:
+        foreign = ("TF_", "AWS_", "HANDRAIL_", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        ours = {"PYTHONPATH": str(ROOT), "HANDRAIL_HOME": str(self.home), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
+        return {**kept, **ours, **self.environment, **more}
+
+    def run(self, *arguments: str, input: str | None = None, cwd: Path | None = None, **environment: str) -> Done:
+        """One command to its end, through pipes."""
+        return subprocess.run(
+            [*HANDRAIL, *arguments],
+            cwd=cwd or self.project,
+            env=self.surroundings(**environment),
+            input=input or "",
+            capture_output=True,
+            encoding="utf-8",
+            timeout=90,
+            check=False,
+        )
+
+    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
+        """A command that goes on while something else is done."""
+        return subprocess.Popen(
+            [*HANDRAIL, *arguments],
+            cwd=self.project,
+            env=self.surroundings(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def terminal(self, *arguments: str, columns: int = 80, **environment: str) -> "Screen":
+        """A command in a terminal of its own."""
+        return Screen([*HANDRAIL, *arguments], self.project, self.surroundings(**environment), columns)
+
+    def logs(self) -> str:
+        """Everything that the builds' logs hold."""
+        return "\n".join(log.read_text() for log in self.home.glob("builds/*/log.txt"))
+
+
+class Screen:
+    """A process with a terminal; everything it writes there is kept."""
+
+    def __init__(self, argv: list[str], folder: Path, environment: Mapping[str, str], columns: int) -> None:
+        self.written = b""
+        self.process, self.terminal = pty.fork()
+        if self.process == 0:
+            os.chdir(folder)
+            os.execve(argv[0], argv, dict(environment))
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+
+    def until(self, shown: str, seconds: float = 60) -> None:
+        """Read until a text is shown; fails where it never is."""
+        deadline = time.monotonic() + seconds
+        while shown not in self.text:
+            assert self.read(deadline), f"{shown!r} was never shown in: {self.text}"
+
+    def read(self, deadline: float) -> bool:
+        """Wait for the next output; False at the end of it, or at the deadline."""
+        if not select.select([self.terminal], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            return False
+        try:
+            chunk = os.read(self.terminal, 65536)
+        except OSError:  # Linux says so when nobody has the terminal open any more
+            return False
+        self.written += chunk
+        return bool(chunk)
+
+    def press(self, key: bytes) -> None:
+        os.write(self.terminal, key)
+
+    def end(self, seconds: float = 60) -> int:
+        """Read to the end; the exit status."""
+        deadline = time.monotonic() + seconds
+        while self.read(deadline):
+            pass
+        os.close(self.terminal)
+        _, status = os.waitpid(self.process, 0)
+        return os.waitstatus_to_exitcode(status)
+
+    @property
+    def text(self) -> str:
+        return self.written.decode(errors="replace")
+
+    @property
+    def lines(self) -> list[str]:
+        """What was shown, without the codes that move the cursor or colour a letter."""
+        return re.sub(r"\x1b\[[\d;?]*[A-Za-z]|\r", "", self.text).split("\n")
+
+
+def written(folder: Path, files: Mapping[str, str]) -> Path:
+    """A project made of these files."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def knock(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A desk with the runbook `knock`, shared by the tests of a module."""
+    folder = tmp_path_factory.mktemp("knock")
+    return Desk(written(folder / "project", KNOCK), folder / "home")
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Desk:
+    """The same for one test alone, with a store in which nothing has run."""
+    return Desk(written(tmp_path / "project", KNOCK), tmp_path / "home")
+
+
+def left(mark: str) -> list[str]:
+    """The command lines of all processes that have a text in them."""
+    shown = subprocess.run(["ps", "-eo", "stat=,pid=,args="], capture_output=True, text=True, check=True).stdout
+    return [line for line in shown.splitlines() if mark in line and line.lstrip()[:1] not in "ZX"]
+
+
+@pytest.fixture(scope="module")
+def drift(terraform: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Site]:
+    """A desk with this repository's own runbooks, and the Terraform roots that a module writes; no provider."""
+    folder = tmp_path_factory.mktemp("drift")
+    return drift_desk(folder), Site(folder / "project")
+
+
+def drift_desk(folder: Path) -> Desk:
+    project = written(folder / "project", {"pyproject.toml": "[tool.handrail]\n"})
+    for part in ("schemas", "machines", "tasks", "codebuild"):
+        shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
+    return Desk(project, folder / "home")
