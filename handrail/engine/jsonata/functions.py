@@ -24,13 +24,9 @@ class Builtin(NamedTuple):
     asks: bool = False
 
     def fit(self) -> Fit:
-        """The check of its arguments, made when an expression first names the function."""
-        if self.signature not in _FITS:
-            _FITS[self.signature] = read(self.signature)
-        return _FITS[self.signature]
+        """The check of its arguments, made when an expression first names such a function."""
+        return read(self.signature)
 
-
-_FITS: Final[dict[str, Fit]] = {}
 
 FUNCTIONS: Final[dict[str, Builtin]] = {
     # numbers

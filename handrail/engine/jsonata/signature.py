@@ -71,6 +71,7 @@ def letter_of(value: Value) -> str:
     return _LETTERS.get(kind) or ("f" if isinstance(value, Function) else "m" if value is MISSING else "a")
 
 
+@cache
 def read(signature: str) -> Fit:
     """The check for a signature."""
     parameters = tuple(
