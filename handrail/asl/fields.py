@@ -302,3 +302,24 @@ SHAPES: Mapping[str, Shape] = {
         COMMENT | both(OutputType=enum("JSON", "JSONL"), Transformation=enum("NONE", "COMPACT", "FLATTEN"))
     ),
 } | STATES
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+RESERVED_ERRORS = (
+    "States.ALL",
+    "States.BranchFailed",
+    "States.DataLimitExceeded",
+    "States.ExceedToleratedFailureThreshold",
+    "States.HeartbeatTimeout",
+    "States.Http.Socket",
+    "States.IntrinsicFailure",
+    "States.ItemReaderFailed",
+    "States.NoChoiceMatched",
+    "States.ParameterPathFailure",
+    "States.Permissions",
+    "States.QueryEvaluationError",
+    "States.ResultPathMatchFailure",
+    "States.ResultWriterFailed",
+    "States.Runtime",
+    "States.TaskFailed",
+    "States.Timeout",
+)

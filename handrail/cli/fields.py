@@ -71,6 +71,16 @@ def read(kind: type[Input], file: str | None, given: Mapping[Where, Sequence[str
             at[name] = inner = dict(inner) if isinstance(inner, dict) else {}
             at = inner
         at[where[-1]] = list(values) if where in lists or len(values) > 1 else values[0]
+    return sendable(fields)
+
+
+def sendable(fields: dict[str, object]) -> dict[str, object]:
+    """The fields, if JSON in UTF-8 can say them: half of a character pair and bytes that are no text cannot be."""
+    try:
+        json.dumps(fields, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        around = error.object[max(error.start - 20, 0) : error.end + 20]
+        raise HandrailError(f"The input holds something that is no text, here: {around}") from None
     return fields
 
 

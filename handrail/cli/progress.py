@@ -91,7 +91,7 @@ class Progress:
         """A line of a build, in the build's thread."""
         if not text.startswith(CONTAINER):
             self.spoke = build
-            self.print(Text(f"    {visible(text)}", "dim"))
+            self.print(Text(f"    {visible(text)}"))
 
     def print(self, text: Text) -> None:
         """One line or several; where nothing can be written any more, the execution goes on unseen."""

@@ -4,33 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from handrail.asl.fields import RESERVED_ERRORS
 from handrail.errors import did_you_mean
 
 ErrorName = str | type[Exception]
 """An error class of a task, whose name is the error's name, or the name that Step Functions or a service gives."""
-
-# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
-STATES = frozenset(
-    {
-        "States.ALL",
-        "States.BranchFailed",
-        "States.DataLimitExceeded",
-        "States.ExceedToleratedFailureThreshold",
-        "States.HeartbeatTimeout",
-        "States.Http.Socket",
-        "States.IntrinsicFailure",
-        "States.ItemReaderFailed",
-        "States.NoChoiceMatched",
-        "States.ParameterPathFailure",
-        "States.Permissions",
-        "States.QueryEvaluationError",
-        "States.ResultPathMatchFailure",
-        "States.ResultWriterFailed",
-        "States.Runtime",
-        "States.TaskFailed",
-        "States.Timeout",
-    }
-)
 
 # What Lambda itself may answer for a while; AWS asks every machine to retry these:
 # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
@@ -52,8 +30,8 @@ def error_problems(names: Sequence[str]) -> Iterator[str]:
     if not names:
         yield "names no error"
     for name in names:
-        if name.startswith("States.") and name not in STATES:
-            yield f"names {name}, which is no error of Step Functions.{did_you_mean(name, STATES)}"
+        if name.startswith("States.") and name not in RESERVED_ERRORS:
+            yield f"names {name}, which is no error of Step Functions.{did_you_mean(name, RESERVED_ERRORS)}"
         elif not re.fullmatch(r"[A-Za-z][\w.$-]*", name):
             yield f'names "{name}", which is not the name of an error'
     if "States.ALL" in names and len(names) > 1:

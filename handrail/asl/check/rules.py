@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from handrail.asl.check.resources import map_in_express, reader_resource, task_resource, writer_resource
 from handrail.asl.check.scope import Object, Scope, error, warning
-from handrail.asl.fields import COMPARISONS, SELECTORS
+from handrail.asl.fields import COMPARISONS, RESERVED_ERRORS, SELECTORS
 from handrail.asl.model import Finding, Json
 from handrail.asl.pointer import child
 from handrail.errors import did_you_mean
@@ -14,25 +14,6 @@ Rule = Callable[[Object, str, Scope], Iterator[Finding]]
 LABEL_LENGTH = 40
 NOT_IN_LABELS = frozenset('?*<>{}[]:;,\\|^~$#%&`"/')
 VARIABLE_LENGTH = 80
-RESERVED_ERRORS = (
-    "States.ALL",
-    "States.BranchFailed",
-    "States.DataLimitExceeded",
-    "States.ExceedToleratedFailureThreshold",
-    "States.HeartbeatTimeout",
-    "States.Http.Socket",
-    "States.IntrinsicFailure",
-    "States.ItemReaderFailed",
-    "States.NoChoiceMatched",
-    "States.ParameterPathFailure",
-    "States.Permissions",
-    "States.QueryEvaluationError",
-    "States.ResultPathMatchFailure",
-    "States.ResultWriterFailed",
-    "States.Runtime",
-    "States.TaskFailed",
-    "States.Timeout",
-)
 DISTRIBUTED_ONLY = (
     "ItemReader",
     "ItemBatcher",
