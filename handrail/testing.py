@@ -22,13 +22,15 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from handrail.asl.model import State
+from handrail.aws import client
 from handrail.codebuild import Project
 from handrail.engine import Execution, advance, load
 from handrail.engine.commands import RunTask, SetTimer, Status
 from handrail.engine.events import Event, Started, TaskFailed, TaskSucceeded, TimerFired
 from handrail.engine.resources import lambda_event
 from handrail.engine.visits import Visit, visits
-from handrail.errors import HandrailError, did_you_mean
+from handrail.errors import HandrailError, Problems, did_you_mean
 from handrail.machine import Machine, Task
 from handrail.names import PREFIX
 from handrail.notify import Message, messages
@@ -157,39 +159,55 @@ def play(machine: Machine | Mapping[str, Any] | str, input: object, answers: Ans
         machine_name=machine.name if isinstance(machine, Machine) else "played",
     )
     text = json.dumps(TypeAdapter(Any).dump_python(input, mode="json"), ensure_ascii=False)
-    cast = Cast(machine, answers or {}, {state.name for state in program.flow.walk()})
+    cast = Cast(machine, answers or {}, list(program.flow.walk()))
     with alone() as posted:
         simulate(execution, text, cast, at=START.timestamp())
         return Run(execution, cast.calls, messages(posted))
 
 
+# Nobody listens there, nothing is tried twice, and nobody is asked for credentials.
+UNREACHABLE = {
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_ACCESS_KEY_ID": "played",
+    "AWS_SECRET_ACCESS_KEY": "played",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_MAX_ATTEMPTS": "1",
+}
+
+
 @contextmanager
 def alone() -> Iterator[Path]:
-    """Real tasks post into a file of the test's own, and reach no AWS."""
+    """Real tasks post into a file of the test's own, and reach no AWS but through clients that the test has made."""
     kept = dict(os.environ)
+    made = client.cache_info().currsize
     with TemporaryDirectory() as folder:
         posted = Path(folder) / "messages.jsonl"
-        unreachable = "http://127.0.0.1:9"
-        os.environ.update(HANDRAIL_MESSAGES=str(posted), AWS_ENDPOINT_URL=unreachable)
+        # Any of these may lead one service, or all of them, to the real AWS.
+        for name in [name for name in os.environ if name.startswith(("AWS_ENDPOINT", "AWS_IGNORE", "AWS_PROFILE"))]:
+            del os.environ[name]
+        os.environ.update(UNREACHABLE, HANDRAIL_MESSAGES=str(posted))
         try:
             yield posted
         finally:
             os.environ.clear()
             os.environ.update(kept)
+            # A client that was made meanwhile keeps an endpoint that does not answer.
+            if client.cache_info().currsize > made:
+                client.cache_clear()
 
 
 class Cast:
     """Who plays the tasks: the answers of the test, else the functions themselves."""
 
-    def __init__(self, machine: object, answers: Answers, states: set[str]) -> None:
+    def __init__(self, machine: object, answers: Answers, states: Sequence[State]) -> None:
         self.functions = functions_of(machine)
         self.answers = {name_of(key): given for key, given in answers.items()}
         self.given = {name: iter(given) for name, given in self.answers.items() if not callable(given)}
         self.calls: list[Call] = []
         self.counts: dict[str, int] = {}
-        for key in answers:
-            if isinstance(key, str) and key not in states:
-                raise HandrailError(f'The machine has no state "{key}".{did_you_mean(key, states)}')
+        if problems := [*strange(answers, states)]:
+            raise Problems("The test answers what nobody asks:", problems)
 
     def __call__(self, task: RunTask) -> Iterable[tuple[timedelta, Happening]]:
         called, arguments = work_of(task)
@@ -221,6 +239,28 @@ class Cast:
         except StopIteration:
             given = self.counts[name] - 1
             raise AssertionError(f"{name} was called {given + 1} times, but the test gives {given} answers.") from None
+
+
+def strange(answers: Answers, states: Sequence[State]) -> Iterator[str]:
+    """Answers for a state, a task or a project that is not in the machine."""
+    names = {state.name for state in states}
+    called = {name for state in states for name in called_by(state)}
+    for key in answers:
+        if isinstance(key, str) and key not in names:
+            yield f'The machine has no state "{key}".{did_you_mean(key, names)}'
+        # A name that is computed while the machine runs may be any.
+        elif not isinstance(key, str) and name_of(key) not in called and "" not in called:
+            yield f"No state calls {name_of(key)}.{did_you_mean(name_of(key), called)}"
+
+
+def called_by(state: State) -> Iterator[str]:
+    """What a Task state calls, by the name that answers use; empty where that is computed."""
+    if state.type == "Task":
+        given: Any = state.fields.get("Arguments") or state.fields.get("Parameters")
+        named = (
+            [given[key] for key in ("FunctionName", "ProjectName") if key in given] if isinstance(given, dict) else []
+        )
+        yield from (str(name).removeprefix(PREFIX) if "{%" not in str(name) else "" for name in named or [""])
 
 
 def functions_of(machine: object) -> dict[str, TaskFunction[..., Any]]:
@@ -259,7 +299,7 @@ def happening(task: RunTask, answer: object) -> Happening:
     if isinstance(answer, BaseException):
         shown = failure(answer)
         return lambda at: TaskFailed(at, task.task, shown["errorType"], json.dumps(shown, ensure_ascii=False))
-    value = TypeAdapter(Any).dump_python(answer, mode="json")
+    value = TypeAdapter(Any).dump_python(answer, mode="json", by_alias=True)
     output = SHAPES.get(task.resource.split(":::")[-1], lambda value: value)(value)
     return lambda at: TaskSucceeded(at, task.task, output)
 

@@ -194,8 +194,9 @@ def unhandled(_visits: Visits, event: Happened) -> Placed:
 
 
 def aborted(_visits: Visits, event: Happened) -> Placed:
-    visit = event.scope.open
-    return event.scope, [visit.end("ABORTED", event.at)] if visit else []
+    """A branch is given up; where it stands in a Map or Parallel, the event before may be of a branch inside."""
+    scope, failed = joining(event) if event.type.startswith(("Map", "Parallel")) else (event.scope, [])
+    return scope, [*failed, scope.open.end("ABORTED", event.at)] if scope.open else failed
 
 
 def ask(_visits: Visits, event: Happened) -> Placed:

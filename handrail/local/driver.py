@@ -128,7 +128,7 @@ class Driver:
         self.thread.join()
         for running in self.running.values():
             for cancel in running.cancels.values():
-                cancel()
+                give_up(cancel)
 
     # ------------------------------------------------------------------ the driver's own thread
 
@@ -202,7 +202,7 @@ class Driver:
                 answer: Answer = lambda happening: self.happened(arn, happening)  # noqa: E731
                 running.cancels[command.task] = self.work.begin(command, running.stored, answer)
             case CancelTask(task):
-                running.cancels.pop(task, lambda: None)()
+                give_up(running.cancels.pop(task, lambda: None))
             case Finished():
                 self.finish(running, command)
 
@@ -212,3 +212,11 @@ class Driver:
         self.store.ended(stored.arn, end.status, stopped, end.output, end.error, end.cause)
         del self.running[stored.arn]
         running.ended.set()
+
+
+def give_up(cancel: Callable[[], None]) -> None:
+    """Cancel a task's work; where that fails, nobody waits for it any more all the same."""
+    try:
+        cancel()
+    except Exception:
+        logger.exception("Work could not be cancelled")

@@ -5,7 +5,6 @@ What a call answers, and how its errors are named, is the Developer Guide's "Int
 
 import json
 import re
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,20 +22,13 @@ from handrail.engine.events import TaskFailed, TaskSubmitted, TaskSucceeded
 from handrail.engine.resources import LAMBDA, SERVICE_ARN, lambda_event, resource
 from handrail.errors import did_you_mean
 from handrail.local.driver import ACCOUNT, Answer
+from handrail.local.refusals import ServiceError, error_name, refused
 from handrail.local.shapes import from_service, to_service
 from handrail.local.store import Stored
+from handrail.task import failure
 
 Function = Callable[[Any, object], Any]
 """A function as Lambda calls it: with the event and the context."""
-
-
-class ServiceError(Exception):
-    """The service refused or failed; what Retry and Catch see."""
-
-    def __init__(self, error: str, cause: str) -> None:
-        self.error = error
-        self.cause = cause
-        super().__init__(f"{error}: {cause}")
 
 
 class Builds(Protocol):
@@ -106,12 +98,14 @@ class Integrations:
             output = self.find(call.task.resource)(self, call)
         except ServiceError as error:
             failed = error
-        except Exception as error:  # noqa: BLE001  # a fault of ours must not leave the execution waiting
+        except BaseException as error:  # noqa: BLE001  # nothing may leave the execution waiting
             failed = ServiceError("States.Runtime", f"{type(error).__name__}: {error}")
         else:
             call.answer(lambda at: TaskSucceeded(at, task, output))
             return
-        call.answer(lambda at: TaskFailed(at, task, failed.error, failed.cause))
+        # A file's name in an error may be no text; what cannot be written down would end the driver.
+        cause = failed.cause.encode(errors="replace").decode()
+        call.answer(lambda at: TaskFailed(at, task, failed.error, cause))
 
     def find(self, arn: str) -> Callable[["Integrations", Call], Json]:
         """The row of the table for a Resource."""
@@ -165,15 +159,31 @@ def run_function(integrations: Integrations, name: str, event: Json) -> Json:
             + did_you_mean(short, integrations.functions),
         )
     try:
-        return json.loads(json.dumps(function(json.loads(json.dumps(event)), None)))  # type: ignore[no-any-return]
+        result = function(json.loads(json.dumps(event)), None)
+    except SystemExit as error:
+        text = f"Runtime exited with error: exit status {error.code if isinstance(error.code, int) else 1}"
+        raise function_failed("Runtime.ExitError", {"errorMessage": text}) from error
     except Exception as error:  # whatever a function raises is its answer
-        shown = {
-            "errorMessage": str(error),
-            "errorType": type(error).__name__,
-            "requestId": str(uuid4()),
-            "stackTrace": traceback.format_tb(error.__traceback__)[1:],
-        }
-        raise ServiceError(type(error).__name__, json.dumps(shown, ensure_ascii=False)) from error
+        shown = failure(error)
+        raise function_failed(shown["errorType"], {**shown, "stackTrace": shown["stackTrace"][1:]}) from error
+    return marshalled(result)
+
+
+def marshalled(result: Any) -> Json:
+    """What a function returned, as JSON; Lambda's runtime refuses what is none."""
+    try:
+        text = json.dumps(result, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        text = f"Unable to marshal response: {error}"
+        raise function_failed("Runtime.MarshalError", {"errorMessage": text, "stackTrace": []}) from error
+    return json.loads(text)  # type: ignore[no-any-return]
+
+
+def function_failed(error: str, shown: Mapping[str, Any]) -> ServiceError:
+    """A function's failure, with the cause that Lambda makes of it."""
+    cause = {"errorType": error, **shown, "requestId": str(uuid4())}
+    return ServiceError(error, json.dumps(cause, ensure_ascii=False))
 
 
 def function_name(name: str) -> str:
@@ -207,7 +217,8 @@ def begin_build(integrations: Integrations, call: Call) -> dict[str, Any]:
     try:
         return integrations.builds().start(request)
     except ClientError as error:
-        raise refused("CodeBuild", error) from error
+        told = error.response["Error"]
+        raise ServiceError(f"CodeBuild.{error_name(told['Code'])}", told["Message"]) from error
 
 
 def shown_build(build: dict[str, Any]) -> Json:
@@ -234,17 +245,10 @@ def call_service(integrations: Integrations, call: Call, service: str, action: s
     try:
         answer = getattr(client, xform_name(name))(**to_service(call.task.arguments, operation.input_shape))
     except ClientError as error:
-        raise refused(service[:1].upper() + service[1:], error) from error
+        raise refused(model, error) from error
     except BotoCoreError as error:
         raise ServiceError("States.Runtime", str(error)) from error
     return from_service(answer, operation.output_shape) if operation.output_shape else {}
-
-
-def refused(service: str, error: ClientError) -> ServiceError:
-    """A service's error as Step Functions names it: `CodeBuild.ResourceNotFoundException`."""
-    told = error.response["Error"]
-    code = told["Code"] if told["Code"].endswith("Exception") else f"{told['Code']}Exception"
-    return ServiceError(f"{service}.{code}", told["Message"])
 
 
 SERVICES = {"sfn": "stepfunctions", "eventbridge": "events", "cloudwatchlogs": "logs", "cloudwatch": "cloudwatch"}

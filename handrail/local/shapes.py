@@ -4,6 +4,7 @@ Step Functions writes every member of a structure with a capital letter, whateve
 data and stay. Which is which, botocore's model of the service says.
 """
 
+import json
 from typing import Any
 
 from handrail.asl.model import Json
@@ -21,6 +22,8 @@ def to_service(value: Any, shape: Any) -> Any:
         return [to_service(member, shape.member) for member in value]
     if shape.type_name == "map" and isinstance(value, dict):
         return {name: to_service(member, shape.value) for name, member in value.items()}
+    if shape.type_name == "blob" and not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return value
 
 
@@ -42,7 +45,7 @@ def from_service(value: Any, shape: Any) -> Json:
         case bytes():
             return value.decode(errors="replace")
         case _ if hasattr(value, "isoformat"):
-            return str(value.isoformat())
+            return str(value.isoformat()).replace("+00:00", "Z")
         case _ if hasattr(value, "read"):
             return from_service(value.read(), shape)
         case _:

@@ -6,12 +6,14 @@ import pty
 import re
 import select
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +21,7 @@ import pytest
 
 from tests.codebuild.conftest import Site, mockcloud, terraform
 
-__all__ = ["Desk", "Screen", "Site", "left", "mockcloud", "terraform", "written"]
+__all__ = ["Desk", "Screen", "Site", "mockcloud", "terraform", "written"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,7 +44,7 @@ class Window(Input):
 class Knock(Input):
     """Knock at a door. Then see."""
 
-    how: Literal["talk", "refuse", "dig", "break", "hang"] = Ask("How?", ja="どのように")
+    how: Literal["talk", "refuse", "dig", "break", "nap", "hang", "deaf"] = Ask("How?", ja="どのように")
     note: str = Ask("What to say?", ja="伝えること", default="hello")
     times: int = Ask("How often?", ja="何回", default=1, ge=1, le=9)
     tags: tuple[str, ...] = Ask("Which tags?", ja="タグ", default=())
@@ -111,15 +113,13 @@ PROJECT = Project("dig", Variables, timeout=timedelta(hours=1))
 
 BUILDSPEC = "version: 0.2\nphases:\n  build:\n    commands:\n      - sh codebuild/dig/dig.sh\n"
 
-# `hang` leaves a child in its group that is deaf to SIGTERM, and one in a session of its own.
+# `hang` leaves a child, and one in a session of its own; the child of `deaf` does not hear SIGTERM.
 DIG = r"""case $HOW in
 dig) echo "down it goes" ;;
 break) for n in $(seq 30); do echo "stone $n"; done; printf '\033[31mred\033[0m \007bell\n'; exit 3 ;;
-hang)
-  (trap '' TERM; exec sleep 600.25) &
-  setsid sleep 600.25 &
-  echo "hanging"
-  sleep 600.25 ;;
+nap) echo "napping"; sleep 1 ;;
+hang) sleep 600 & setsid sleep 600 & echo "hanging"; sleep 600 ;;
+deaf) (trap '' TERM; exec sleep 600) & echo "hanging"; sleep 600 ;;
 esac
 """
 
@@ -163,10 +163,10 @@ class Desk:
             check=False,
         )
 
-    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
-        """A command that goes on while something else is done."""
+    def begin(self, *arguments: str, first: Sequence[str] = ()) -> "subprocess.Popen[str]":
+        """A command, perhaps behind another program, that goes on while something else is done."""
         return subprocess.Popen(
-            [*HANDRAIL, *arguments],
+            [*first, *HANDRAIL, *arguments],
             cwd=self.project,
             env=self.surroundings(),
             stdin=subprocess.DEVNULL,
@@ -179,9 +179,28 @@ class Desk:
         """A command in a terminal of its own."""
         return Screen([*HANDRAIL, *arguments], self.project, self.surroundings(**environment), columns)
 
-    def logs(self) -> str:
-        """Everything that the builds' logs hold."""
-        return "\n".join(log.read_text() for log in self.home.glob("builds/*/log.txt"))
+    def children(self) -> Iterator[Path]:
+        """All processes that builds of this project have left running, as folders of /proc."""
+        mark = f"HANDRAIL_PROJECT={self.project}".encode()
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if mark in (process / "environ").read_bytes().split(b"\0"):
+                    yield process
+
+    def left(self) -> list[str]:
+        """The command lines of those processes."""
+        found = []
+        for process in self.children():
+            with suppress(OSError):
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip())
+        return found
+
+    def gone(self, seconds: float = 10) -> bool:
+        """Whether no such process is left within the time."""
+        deadline = time.monotonic() + seconds
+        while self.left() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return not self.left()
 
 
 class Screen:
@@ -250,15 +269,13 @@ def knock(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 @pytest.fixture
-def alone(tmp_path: Path) -> Desk:
-    """The same for one test alone, with a store in which nothing has run."""
-    return Desk(written(tmp_path / "project", KNOCK), tmp_path / "home")
-
-
-def left(mark: str) -> list[str]:
-    """The command lines of all processes that have a text in them."""
-    shown = subprocess.run(["ps", "-eo", "stat=,pid=,args="], capture_output=True, text=True, check=True).stdout
-    return [line for line in shown.splitlines() if mark in line and line.lstrip()[:1] not in "ZX"]
+def alone(tmp_path: Path) -> Iterator[Desk]:
+    """The same for one test alone, with a store in which nothing has run; what a failed test leaves is ended."""
+    desk = Desk(written(tmp_path / "project", KNOCK), tmp_path / "home")
+    yield desk
+    for process in desk.children():
+        with suppress(ProcessLookupError):
+            os.kill(int(process.name), signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
