@@ -238,7 +238,8 @@ class Cast:
             return next(self.given[name])
         except StopIteration:
             given = self.counts[name] - 1
-            raise AssertionError(f"{name} was called {given + 1} times, but the test gives {given} answers.") from None
+            told = f"only {given} answer{'s'[: given != 1]}" if given else "no answer"
+            raise AssertionError(f"{name} was called {given + 1} times, and the test has {told} for it.") from None
 
 
 def strange(answers: Answers, states: Sequence[State]) -> Iterator[str]:
@@ -254,13 +255,20 @@ def strange(answers: Answers, states: Sequence[State]) -> Iterator[str]:
 
 
 def called_by(state: State) -> Iterator[str]:
-    """What a Task state calls, by the name that answers use; empty where that is computed."""
-    if state.type == "Task":
-        given: Any = state.fields.get("Arguments") or state.fields.get("Parameters")
-        named = (
-            [given[key] for key in ("FunctionName", "ProjectName") if key in given] if isinstance(given, dict) else []
-        )
-        yield from (str(name).removeprefix(PREFIX) if "{%" not in str(name) else "" for name in named or [""])
+    """The function or project that a Task state calls, by the name that answers use; empty where it is computed."""
+    named = naming(str(state.fields.get("Resource", "")))
+    if named is not None:
+        given: Any = state.fields.get("Arguments") or state.fields.get("Parameters") or {}
+        name = given.get(named) if isinstance(given, dict) else None
+        yield name.removeprefix(PREFIX) if isinstance(name, str) and "{%" not in name else ""
+
+
+def naming(resource: str) -> str | None:
+    """Which argument of this resource names what is called; None for any other service."""
+    return next((argument for part, argument in NAMING.items() if part in resource), None)
+
+
+NAMING = {":lambda:invoke": "FunctionName", ":codebuild:startBuild": "ProjectName"}
 
 
 def functions_of(machine: object) -> dict[str, TaskFunction[..., Any]]:
@@ -285,11 +293,11 @@ def name_of(key: object) -> str:
 def work_of(task: RunTask) -> tuple[str, Any]:
     """What a task calls, by the name that answers use, and what it was given."""
     arguments: Any = task.arguments
-    if task.resource.endswith(":lambda:invoke"):
-        return str(arguments["FunctionName"]).removeprefix(PREFIX), lambda_event(arguments.get("Payload"))
-    if ":codebuild:startBuild" in task.resource:
-        return str(arguments["ProjectName"]).removeprefix(PREFIX), arguments
-    return task.resource, arguments
+    named = naming(task.resource)
+    if named is None:
+        return task.resource, arguments
+    given = lambda_event(arguments.get("Payload")) if named == "FunctionName" else arguments
+    return str(arguments[named]).removeprefix(PREFIX), given
 
 
 def happening(task: RunTask, answer: object) -> Happening:

@@ -111,9 +111,10 @@ def explained(kind: type[Input]) -> Table:
     schema = json_schema(kind)
     for where, field in leaves(kind):
         name = ".".join(where)
-        option = names.get(where, f"{name} (in --input FILE only)")
-        takes = Text(", ".join(taken(property_at(schema, where), field)), "dim")
-        table.add_row(option, Text("\n").join([Text(english[name]), Text(japanese[name]), takes]))
+        # An option of that name is ours.
+        only = [] if where in names else ["given in --input FILE only"]
+        takes = Text(", ".join([*taken(property_at(schema, where), field), *only]), "dim")
+        table.add_row(names.get(where, name), Text("\n").join([Text(english[name]), Text(japanese[name]), takes]))
     return table
 
 

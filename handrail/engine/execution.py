@@ -10,18 +10,17 @@ answer, a timer) or for its own children; what it wants from outside leaves as c
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from json import loads
 from typing import Any, Protocol
 
 from handrail.asl.model import Json
 from handrail.engine import events as happened
 from handrail.engine.commands import CancelTask, CancelTimer, Command, Finished, SetTimer, Status
-from handrail.engine.failure import EvaluationFailure, Failure
+from handrail.engine.failure import FAULTS, EvaluationFailure, Failure, as_failure
 from handrail.engine.history import MOST_EVENTS, HistoryEvent, rendered
 from handrail.engine.randomness import Generator
 from handrail.engine.retry import Retrier, matches
 from handrail.engine.timestamps import written
-from handrail.engine.values import text_of, too_large
+from handrail.engine.values import parsed_input, text_of, too_large
 
 END: "CompiledState" = object()  # type: ignore[assignment]  # compared by identity only, never asked anything
 """What a state gives instead of a next state when its branch ends with it."""
@@ -263,8 +262,8 @@ class Execution:
         state = branch.state
         try:
             following = state.run(self, branch)
-        except Failure as failure:
-            following = self.refused(branch, failure)
+        except FAULTS as fault:
+            following = self.refused(branch, as_failure(fault))
         return following is not None and self.move(branch, following)
 
     def move(self, branch: Branch, following: CompiledState) -> bool:
@@ -364,7 +363,8 @@ class Execution:
         try:
             output, assigned = catcher.handle(branch, error_output)
             return self.leave(branch, output, assigned, catcher.next)
-        except Failure as second:
+        except FAULTS as fault:
+            second = as_failure(fault)
             second.cause = ENTERED.format(branch.state.name, branch.entered_id, second.cause)
             self.fail(branch, second)
             return None
@@ -411,7 +411,7 @@ def advance(execution: Execution, event: happened.Event) -> list[Command]:
 def begin(execution: Execution, event: happened.Started) -> None:
     execution.started_at = event.at
     execution.generator = Generator(event.seed)
-    execution.input = loads(event.input)
+    execution.input = parsed_input(event.input)
     execution.identity = {
         "Execution": {
             "Id": execution.arn,

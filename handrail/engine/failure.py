@@ -25,6 +25,17 @@ class EvaluationFailure(Failure):
         super().__init__("States.QueryEvaluationError", cause)
 
 
+FAULTS = (Failure, OverflowError, RecursionError, ValueError)
+"""What may stop the work of a state: besides failures, values that Python cannot count, nest or write as JSON."""
+
+
+def as_failure(fault: Exception) -> Failure:
+    """A fault as the failure of the state it stopped; what AWS says of such values was never seen."""
+    if isinstance(fault, Failure):
+        return fault
+    return Failure("States.Runtime", f"A value is out of range, nested too deeply, or no JSON: {fault}.")
+
+
 def unexpected_type(written: Json, field: str, expected: str, value: Json) -> EvaluationFailure:
     """An expression gave a value of another kind than its field takes."""
     expression = str(written).removeprefix("{%").removesuffix("%}").strip()

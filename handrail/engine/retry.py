@@ -10,6 +10,8 @@ from handrail.asl.model import Json
 
 # What no wildcard matches: the definition or its data are wrong, and running again cannot mend that.
 TERMINAL = frozenset({"States.Runtime"})
+LONGEST = 99_999_999
+"""The longest pause that Step Functions knows, in seconds; some three years."""
 TIMEOUTS = frozenset({"States.Timeout", "States.HeartbeatTimeout"})
 
 
@@ -38,9 +40,11 @@ class Retrier(NamedTuple):
 
     def delay(self, retries: int, random: Callable[[], float]) -> float:
         """How long to wait before the next attempt, after this retrier has asked for `retries` already."""
-        seconds = self.interval * self.backoff**retries
-        if self.longest is not None:
-            seconds = min(seconds, self.longest)
+        try:
+            seconds = self.interval * self.backoff**retries
+        except OverflowError:
+            seconds = LONGEST
+        seconds = min(seconds, LONGEST if self.longest is None else self.longest)
         return seconds * random() if self.jitter else seconds
 
 

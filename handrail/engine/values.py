@@ -1,20 +1,38 @@
 """JSON text and sizes as Step Functions counts them."""
 
-from json import JSONEncoder
+from json import JSONEncoder, loads
 
 from handrail.asl.model import Json
 
 MOST_BYTES = 262_144
 """The largest input or output of a task, state or execution, as UTF-8 (Step Functions service quotas)."""
 
-text_of = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""A JSON value as the text that histories show."""
+text_of = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+"""A JSON value as the text that histories show; raises ValueError for NaN and infinities, which JSON has not."""
+
+
+def parsed_input(text: str) -> Json:
+    """The input of an execution from its text; raises ValueError for what is not JSON, or too deep to be read."""
+    try:
+        value: Json = loads(text, parse_constant=refuse, parse_float=finite)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return value
+
+
+def refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def finite(text: str) -> float:
+    number = float(text)
+    return refuse(text) if number in (float("inf"), float("-inf")) else number
 
 
 def too_large(text: str) -> bool:
     """Whether a payload exceeds the quota of 256 KiB of UTF-8."""
     # A character takes at most four bytes, so most payloads need no encoding to be counted.
-    return len(text) > MOST_BYTES // 4 and len(text.encode()) > MOST_BYTES
+    return len(text) > MOST_BYTES // 4 and len(text.encode(errors="surrogatepass")) > MOST_BYTES
 
 
 def kind_of(value: Json) -> str:

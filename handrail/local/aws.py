@@ -23,6 +23,10 @@ BUCKET = "handrail-results"
 
 HOST = "127.0.0.1"
 
+# A proxy of the person's network is not asked for what is on this machine. Some programs read one name, some the other.
+DIRECT = f"{HOST},localhost"
+NO_PROXY = ("no_proxy", "NO_PROXY")
+
 
 class Moto:
     """moto as one WSGI application for all services. The first request imports it and makes the bucket."""
@@ -137,6 +141,7 @@ class Aws:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
             "HANDRAIL_RESULTS_BUCKET": self.bucket.name,
+            **dict.fromkeys(NO_PROXY, DIRECT),
         }
 
     def take_over(self, environ: MutableMapping[str, str]) -> Callable[[], None]:
@@ -147,7 +152,7 @@ class Aws:
         before = dict(environ)
         for name in [name for name in environ if name.startswith("AWS_")]:
             del environ[name]
-        environ.update(self.environment)
+        environ.update(self.environment, **dict.fromkeys(NO_PROXY, direct(before)))
 
         def undo() -> None:
             for name in {*self.environment, *(name for name in before if name.startswith("AWS_"))}:
@@ -188,6 +193,12 @@ class Aws:
         self._server.serve_forever(poll_interval=0.05)
 
 
+def direct(environ: Mapping[str, str]) -> str:
+    """What is reached without a proxy: this machine, and whatever this environment says already."""
+    said = next((environ[name] for name in NO_PROXY if environ.get(name)), "")
+    return said if said.strip() == "*" else f"{said},{DIRECT}".strip(",")
+
+
 def _server(listening: socket.socket, application: Wsgi) -> "BaseWSGIServer":
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
@@ -202,6 +213,7 @@ def _server(listening: socket.socket, application: Wsgi) -> "BaseWSGIServer":
 def connect(service: str, environment: Mapping[str, str]) -> Any:
     """A boto3 client that knows what `environment` says, and nothing of this process's environment or home."""
     import boto3
+    from botocore.config import Config
     from botocore.session import Session
 
     nowhere = (None, None, os.devnull, None)
@@ -219,4 +231,4 @@ def connect(service: str, environment: Mapping[str, str]) -> Any:
     )
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     make: Any = boto3.Session(botocore_session=session, region_name=region).client
-    return make(service, endpoint_url=environment["AWS_ENDPOINT_URL"])
+    return make(service, endpoint_url=environment["AWS_ENDPOINT_URL"], config=Config(proxies={}))

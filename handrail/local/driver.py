@@ -18,7 +18,9 @@ from typing import Protocol
 
 from handrail.engine import Execution, advance
 from handrail.engine.commands import CancelTask, CancelTimer, Command, Finished, RunTask, SetTimer
-from handrail.engine.events import Event, Started, Stopped, TimerFired
+from handrail.engine.events import Event, Started, Stopped, TaskFailed, TimerFired
+from handrail.engine.values import parsed_input
+from handrail.errors import HandrailError
 from handrail.local.replay import new
 from handrail.local.store import Store, Stored
 
@@ -96,6 +98,10 @@ class Driver:
 
     def start(self, machine: str, definition: str, input: str, name: str) -> str:
         """Begin an execution and give its ARN; the definition is compiled first, so a bad one raises here."""
+        try:
+            parsed_input(input)
+        except ValueError as error:
+            raise HandrailError(f"The input cannot be read: {error}.") from None
         arn = f"arn:aws:states:{self.region}:{ACCOUNT}:execution:{machine}:{name}"
         stored = Stored(arn, name, machine, definition, input, "RUNNING", self.clock.now())
         running = Running(new(stored), stored)
@@ -175,7 +181,12 @@ class Driver:
         if running is None:
             return
         event = happening(self.clock.now())
-        self.store.append(arn, running.place, event)
+        try:
+            self.store.append(arn, running.place, event)
+        except (TypeError, ValueError, RecursionError) as error:
+            # What a task answered is no JSON; that is this task's failure and nobody else's.
+            event = TaskFailed(event.at, event.task, "States.Runtime", f"The answer is no JSON: {error}")  # type: ignore[union-attr]
+            self.store.append(arn, running.place, event)
         running.place += 1
         before = len(running.execution.events)
         commands = advance(running.execution, event)

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from handrail.asl.model import InvalidDefinition
 from handrail.engine import Execution, advance, load
 from handrail.engine.events import Started, Stopped
-from handrail.errors import HandrailError
+from handrail.errors import HandrailError, Problems
 from handrail.local.store import Store, Stored
 
 CUT_OFF = "Handrail.CutOff"
@@ -22,9 +23,14 @@ def replayed(store: Store, stored: Stored) -> Execution:
 
 
 def new(stored: Stored) -> Execution:
-    """The execution as it was before its first event."""
+    """The execution as it was before its first event; raises Problems for a definition that cannot be run."""
     parts = stored.arn.split(":")
-    return load(stored.definition).execution(
+    try:
+        program = load(stored.definition)
+    except InvalidDefinition as invalid:
+        told = [f"{finding.pointer or '/'}: {finding.message}" for finding in invalid.findings]
+        raise Problems(f"{stored.machine} cannot be run here:", told) from None
+    return program.execution(
         arn=stored.arn,
         name=stored.name,
         machine_arn=":".join([*parts[:5], "stateMachine", stored.machine]),

@@ -121,7 +121,8 @@ class Store:
 
     def append(self, arn: str, place: int, event: Event) -> None:
         """Write down what happened, before anybody acts on it."""
-        text = json.dumps(as_json(event), ensure_ascii=False, separators=(",", ":"))
+        # In ASCII, since JSON may hold halves of characters (lone surrogates), which SQLite's text cannot.
+        text = json.dumps(as_json(event), allow_nan=False, separators=(",", ":"))
         self.write("INSERT INTO journal VALUES (?, ?, ?)", arn, place, text)
 
     def ended(
@@ -129,7 +130,7 @@ class Store:
     ) -> None:
         self.write(
             "UPDATE execution SET status=?, stopped=?, output=?, error=?, cause=? WHERE arn=?",
-            *(status, stopped, output, error, cause, arn),
+            *(status, stopped, *map(writable, (output, error, cause)), arn),
         )
 
     def write(self, statement: str, *values: object) -> None:
@@ -167,8 +168,8 @@ class Store:
             newest = self.executions(most=1)
             return newest[0] if newest else refuse("Nothing has run here yet. Start with `handrail list`.")
         text = text.encode(errors="replace").decode()
-        query = f"SELECT {COLUMNS} FROM execution WHERE arn = ?1 OR substr(name, 1, length(?1)) = ?1"  # noqa: S608
-        found = [Stored(*row) for row in self.read(query, (text,))]
+        query = f"SELECT {COLUMNS} FROM execution WHERE arn = :text OR substr(name, 1, length(:text)) = :text"  # noqa: S608
+        found = [Stored(*row) for row in self.read(query, {"text": text})]
         exact = [execution for execution in found if text in (execution.arn, execution.name)]
         match exact or found:
             case [one]:
@@ -178,6 +179,11 @@ class Store:
             case several:
                 names = ", ".join(sorted(execution.name for execution in several)[:5])
                 return refuse(f'"{text}" fits {len(several)} executions: {names}. Give more of the name.')
+
+
+def writable(text: str | None) -> str | None:
+    """A text that SQLite takes: halves of characters become question marks."""
+    return None if text is None else text.encode(errors="replace").decode()
 
 
 def refuse(message: str) -> NoReturn:

@@ -44,7 +44,8 @@ def flows(draw: st.DrawFn, language: str, depth: int, prefix: str) -> dict[str, 
         after = names[number + 1 :]
         kinds = ["Pass", "Task", "Wait", *["Choice"][: len(after)], *["Map", "Parallel"][: 2 * depth]]
         kind = draw(st.sampled_from(kinds))
-        states[name] = draw(STATES[kind](language, depth, name, after))
+        make: Any = STATES[kind]
+        states[name] = draw(make(language, depth, name, after))
     return {"StartAt": names[0], "States": states}
 
 
@@ -60,7 +61,8 @@ def errors_handled(draw: st.DrawFn, after: list[str]) -> dict[str, Any]:
         fields["Retry"] = [
             {"ErrorEquals": [draw(ERRORS)], "IntervalSeconds": 1, "MaxAttempts": draw(st.integers(0, 2))},
         ]
-    if after and draw(st.booleans()):
+    catches: bool = draw(st.booleans())
+    if after and catches:
         fields["Catch"] = [{"ErrorEquals": [draw(ERRORS)], "Next": draw(st.sampled_from(after))}]
     return fields
 

@@ -332,3 +332,54 @@ def test_a_distributed_map_is_refused_before_it_runs() -> None:
     processor = machine(X=DONE) | {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
     with pytest.raises(HandrailError, match=r"/States/M: .* INLINE"):
         new(machine(M={"Type": "Map", "ItemProcessor": processor, "End": True}))
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+PASS_THROUGH = {"Type": "Pass", "End": True}
+WAIT_FOR = {"Type": "Wait", "SecondsPath": "$.n", "End": True}
+OFTEN = {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2_000, "MaxDelaySeconds": 60}
+
+
+@pytest.mark.parametrize(
+    ("state", "input", "answer", "ended"),
+    [
+        pytest.param(WAIT_FOR, {"n": 10**400}, None, "FAILED", id="more seconds than a double has"),
+        pytest.param(TASK | {"TimeoutSecondsPath": "$.n"}, {"n": 10**400}, None, "FAILED", id="a timeout as long"),
+        pytest.param(PASS_THROUGH, {"s": "\ud800" * 70_000}, None, "SUCCEEDED", id="halves of characters"),
+        pytest.param(TASK, {}, lambda _task: float("inf"), "FAILED", id="an answer that is no number"),
+        pytest.param(TASK, {}, lambda _task: nested(100_000), "FAILED", id="an answer too deep to write"),
+        pytest.param(
+            TASK | {"Retry": [OFTEN]}, {}, Calls(*["Boom"] * 1_500), "SUCCEEDED", id="a pause beyond counting"
+        ),
+    ],
+)
+def test_values_beyond_python_fail_their_state_only(state: object, input: object, answer: Any, ended: str) -> None:
+    """A value that cannot be counted, nested or written ends in a status, never in a traceback."""
+    assert run(machine(A=state), input, answer or (lambda task: task.arguments)).status == ended
+
+
+ANY = [{"ErrorEquals": ["States.ALL"], "Next": "C"}]
+TWICE = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]
+ITEMS = {"Type": "Map", "Items": "{% [1, 2, 3] %}", "ItemSelector": {"x": "{% $states.context.Map.Item.Value.no %}"}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "ended", "started"),
+    [
+        pytest.param({"End": True}, "FAILED", 1, id="and fails"),
+        pytest.param({"Next": "C", "Catch": ANY}, "SUCCEEDED", 1, id="caught"),
+        pytest.param({"End": True, "Retry": TWICE}, "FAILED", 3, id="retried"),
+    ],
+)  # fmt: skip
+def test_a_map_whose_item_selector_fails_starts_no_more_items(fields: Any, ended: str, started: int) -> None:
+    """The first item that cannot be made ends the Map, whatever becomes of the error then."""
+    state = {**ITEMS, "ItemProcessor": machine(X=DONE), **fields}
+    definition = {"QueryLanguage": "JSONata", **machine(M=state, **({"C": DONE} if "Next" in fields else {}))}
+    execution = run(definition)
+    assert (execution.status, types(execution).count("MapIterationStarted")) == (ended, started)

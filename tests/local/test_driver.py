@@ -4,13 +4,14 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from handrail.cli.show import replayed
 from handrail.engine.commands import RunTask
 from handrail.engine.events import TaskFailed, TaskSucceeded
 from handrail.local.driver import Answer, Driver
+from handrail.local.replay import replayed
 from handrail.local.store import Store, Stored
 
 
@@ -103,3 +104,29 @@ def test_a_broken_store_reaches_whoever_waits(driver: Driver, store: Store) -> N
     store.connection.close()
     with pytest.raises(Exception, match="closed"):
         driver.wait(driver.start("m", machine(A=TASK), "{}", "run"), 10)
+
+
+def deep() -> object:
+    value: object = 1
+    for _ in range(100_000):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("answer", [pytest.param(deep(), id="too deep"), pytest.param(b"bytes", id="no JSON")])
+def test_an_answer_that_cannot_be_written_fails_its_own_execution(store: Store, answer: object) -> None:
+    """One task's impossible answer fails its execution; the others go on."""
+
+    class Strange(Hands):
+        def begin(self, task: RunTask, execution: Stored, answer_: Answer) -> Callable[[], None]:
+            value: Any = answer if execution.name == "bad" else "good"
+            answer_(lambda at: TaskSucceeded(at, task.task, value))
+            return self.cancelled.set
+
+    driver = Driver(store, Strange())
+    try:
+        runs = [driver.start("m", machine(A=TASK), "{}", name) for name in ("bad", "good")]
+        assert all(driver.wait(arn, 10) for arn in runs)
+        assert [store.find(name).status for name in ("bad", "good")] == ["FAILED", "SUCCEEDED"]
+    finally:
+        driver.close()

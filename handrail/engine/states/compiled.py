@@ -15,6 +15,7 @@ from handrail.engine.dataflow import (
 )
 from handrail.engine.env import Evaluate
 from handrail.engine.execution import END, Branch, CatchClause, CompiledState, Execution
+from handrail.engine.failure import FAULTS, as_failure
 from handrail.engine.jsonpath import ReferencePath, compile_reference
 from handrail.engine.retry import Retrier, retriers
 
@@ -56,12 +57,10 @@ class Compiled:
 
     def resume(self, execution: Execution, branch: Branch, result: Json) -> None:
         """Leave a state that has waited for this result."""
-        from handrail.engine.failure import Failure
-
         try:
             following: CompiledState | None = self.complete(execution, branch, result)
-        except Failure as failure:
-            following = execution.refused(branch, failure)
+        except FAULTS as fault:
+            following = execution.refused(branch, as_failure(fault))
         execution.proceed(branch, following)
 
 

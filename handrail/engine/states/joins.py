@@ -6,7 +6,7 @@ from handrail.asl.model import Json, State
 from handrail.engine.dataflow import ExpressionDataflow, PathDataflow, expression, number, template
 from handrail.engine.env import Evaluate
 from handrail.engine.execution import Branch, CompiledState, Execution
-from handrail.engine.failure import EvaluationFailure, Failure, unexpected_type
+from handrail.engine.failure import FAULTS, EvaluationFailure, Failure, as_failure, unexpected_type
 from handrail.engine.jsonpath import compile_path
 from handrail.engine.states.compiled import Compiled
 from handrail.engine.values import text_of
@@ -128,7 +128,9 @@ class Map(Joining):
         branch.previous = execution.record("MapStateStarted", branch.previous, {"length": len(found)})
         join = branch.waiting = MapJoin(self, branch, found, given)
         for _ in range(min(most, len(found))):
-            join.start_next(execution, branch.previous)
+            # An ItemSelector that fails ends the Map, or begins it anew: the items that are left are not this Map's.
+            if branch.waiting is join:
+                join.start_next(execution, branch.previous)
         if not found:
             join.finish(execution)
 
@@ -164,8 +166,8 @@ class MapJoin(Join):
             if self.map.selector is not None:
                 branch.input = self.select(branch)
             branch.input_text = text_of(branch.input)
-        except Failure as failure:
-            self.failed(execution, branch, failure)
+        except FAULTS as fault:
+            self.failed(execution, branch, as_failure(fault))
         else:
             execution.ready.append(branch)
 

@@ -7,7 +7,7 @@ from handrail.engine.choice import compile_rule
 from handrail.engine.dataflow import Assigned, ExpressionDataflow, Number, PathDataflow, expression, number, template
 from handrail.engine.env import Evaluate
 from handrail.engine.execution import END, Branch, CompiledState, Execution, TimerWait
-from handrail.engine.failure import EvaluationFailure, Failure, unexpected_type
+from handrail.engine.failure import FAULTS, EvaluationFailure, Failure, as_failure, unexpected_type
 from handrail.engine.states.compiled import Compiled, entries
 from handrail.engine.template import compile_expression
 from handrail.engine.timestamps import parsed
@@ -166,8 +166,8 @@ class Wait(Compiled):
     def over(self, execution: Execution, branch: Branch) -> None:
         try:
             following: CompiledState | None = pass_input(self, execution, branch, self.next)
-        except Failure as failure:
-            following = execution.refused(branch, failure)
+        except FAULTS as fault:
+            following = execution.refused(branch, as_failure(fault))
         execution.proceed(branch, following)
 
     def duration(self, branch: Branch) -> float:

@@ -8,8 +8,9 @@ from handrail.engine import events as happened
 from handrail.engine.commands import CancelTask, RunTask
 from handrail.engine.dataflow import ExpressionDataflow, Number, expression, number, template
 from handrail.engine.execution import Branch, Execution
-from handrail.engine.failure import Failure
+from handrail.engine.failure import FAULTS, Failure, as_failure
 from handrail.engine.resources import Limits, Resource, resource
+from handrail.engine.retry import LONGEST
 from handrail.engine.states.compiled import Compiled
 from handrail.engine.values import text_of, too_large
 
@@ -58,9 +59,12 @@ def seconds(limit: Number | None, branch: Branch) -> int | None:
     if limit is None:
         return None
     value = limit(branch)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or value <= 0:
-        raise Failure("States.Runtime", f"TimeoutSeconds and HeartbeatSeconds must be positive integers, not {value}.")
-    return int(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= LONGEST and value == int(value):
+        return int(value)
+    raise Failure("States.Runtime", NO_LIMIT.format(text_of(value)[:99]))
+
+
+NO_LIMIT = "TimeoutSeconds and HeartbeatSeconds must be positive integers up to 99999999, but one was: {}"
 
 
 def role(task: Task, state: State) -> Callable[[Branch], str | None]:
@@ -142,7 +146,11 @@ class TaskWait:
 
     def succeeded(self, execution: Execution, event: happened.TaskSucceeded) -> None:
         called, branch = self.state.resource, self.branch
-        text = text_of(event.output)
+        try:
+            text = text_of(event.output)
+        except FAULTS as fault:
+            self.fail(execution, as_failure(fault))
+            return
         if too_large(text):
             self.fail(execution, Failure("States.DataLimitExceeded", RESULT_TOO_LARGE.format(called.named)))
             return

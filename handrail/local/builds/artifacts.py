@@ -52,12 +52,17 @@ def choose(paths: Sequence[str], spec: ArtifactSpec) -> list[str]:
     ]
 
 
-def collect(source: Path, spec: ArtifactSpec, say: Callable[[str], None]) -> dict[str, Path]:
-    """The files by the names they are uploaded under. Raises PhaseError, in CodeBuild's words, where there are none."""
+def collect(
+    source: Path, spec: ArtifactSpec, say: Callable[[str], None], check: Callable[[], None]
+) -> dict[str, Path]:
+    """The files by the names they are uploaded under. Raises PhaseError, in CodeBuild's words, where there are none.
+
+    `check` is called at each folder, and ends the search by raising.
+    """
     say(f"Expanding base directory path: {spec.base_directory}")
     found: dict[str, Path] = {}
     for base in _bases(source, spec.base_directory):
-        chosen = choose(list(_files(base)), spec)
+        chosen = choose(list(_files(base, check)), spec)
         for path in chosen:
             name = path.rpartition("/")[2] if spec.discard_paths else path
             if name in found:
@@ -83,11 +88,19 @@ def _bases(source: Path, glob: str) -> list[Path]:
     return bases
 
 
-def _files(base: Path) -> Iterator[str]:
+def _files(base: Path, check: Callable[[], None]) -> Iterator[str]:
+    """Every file below, through links too; a link to a folder that it stands in leads to nothing new."""
+    above = {str(base): frozenset({os.path.realpath(base)})}
     for folder, names, files in os.walk(base, followlinks=True):
-        names.sort()
+        check()
+        parents = above.pop(folder)
+        real = {name: os.path.realpath(os.path.join(folder, name)) for name in sorted(names)}  # noqa: PTH118 - os.walk's
+        names[:] = [name for name in real if real[name] not in parents]
+        above |= {os.path.join(folder, name): parents | {real[name]} for name in names}  # noqa: PTH118 - own words
         below = Path(folder).relative_to(base).as_posix()
-        yield from (name if below == "." else f"{below}/{name}" for name in sorted(files))
+        # A pipe would be read for ever, and so would a link to a device.
+        found = (name for name in sorted(files) if Path(folder, name).is_file())
+        yield from (name if below == "." else f"{below}/{name}" for name in found)
 
 
 def prefix(project: str, build: str, name: str, to: ProjectArtifacts, spec: ArtifactSpec) -> str:

@@ -1,27 +1,31 @@
 """UPLOAD_ARTIFACTS: what a build leaves behind, its exported variables and its artifacts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from handrail.local.builds.artifacts import Uploaded, collect, prefix, upload
 from handrail.local.builds.build import Build
-from handrail.local.builds.buildspec import ArtifactSpec
 from handrail.local.builds.failure import PhaseError
 from handrail.local.builds.logs import Log
-from handrail.local.builds.prepare import Prepared, Surroundings
-from handrail.local.builds.project import ProjectArtifacts
-from handrail.local.builds.workspace import Workspace
+from handrail.local.builds.prepare import Prepared
+from handrail.local.builds.project import ProjectArtifacts, Upload
 
 
-def deliver(build: Build, prepared: Prepared, workspace: Workspace, around: Surroundings, log: Log) -> Build:
-    """Read the exported variables, then upload the artifacts. Raises PhaseError."""
+def deliver(
+    build: Build, prepared: Prepared, source: Path, bucket: Upload, log: Log, check: Callable[[], None]
+) -> Build:
+    """Read the exported variables, then upload the artifacts. Raises PhaseError, and what `check` raises meanwhile."""
     spec = prepared.spec
     wanted = {"": spec.artifacts, **spec.secondary} if spec.artifacts else {}
     build, names = export(build, prepared, log, [one.name for one in wanted.values() if one])
     for (identifier, one), name in zip(wanted.items(), names, strict=True):
         to = _destination(build, identifier)
         if one is not None and to is not None:
-            uploaded = _upload(build, replace(one, name=name), to, workspace, around, log)
+            files = collect(source, one, log.say, check)
+            key = prefix(build.order.project.name, build.id.partition(":")[2], name, to, one)
+            uploaded = upload(files, key, to, bucket)
+            log.say(f"Uploaded to {uploaded.location}")
             build = _with(build, identifier, uploaded)
     return build
 
@@ -49,16 +53,6 @@ def _destination(build: Build, identifier: str) -> ProjectArtifacts | None:
     if identifier not in known:
         raise PhaseError("CLIENT_ERROR", f'the project has no secondary artifact "{identifier}"')
     return known[identifier]
-
-
-def _upload(
-    build: Build, spec: ArtifactSpec, to: ProjectArtifacts, workspace: Workspace, around: Surroundings, log: Log
-) -> Uploaded:
-    files = collect(workspace.source, spec, log.say)
-    key = prefix(build.order.project.name, build.id.partition(":")[2], spec.name, to, spec)
-    uploaded = upload(files, key, to, around.bucket)
-    log.say(f"Uploaded to {uploaded.location}")
-    return uploaded
 
 
 def _with(build: Build, identifier: str, uploaded: Uploaded) -> Build:

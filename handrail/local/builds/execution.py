@@ -98,7 +98,8 @@ class Execution:
         if phase == "DOWNLOAD_SOURCE":
             self._prepare()
         elif phase == "UPLOAD_ARTIFACTS" and self._prepared:
-            self.build = deliver(self.build, self._prepared, self.workspace, self._around, self._log)
+            source, bucket = self.workspace.source, self._around.bucket
+            self.build = deliver(self.build, self._prepared, source, bucket, self._log, self._check_time)
         elif phase in COMMAND_PHASES and self._prepared:
             self._log.say(f"Entering phase {phase}")
             spec = self._prepared.spec.phases.get(COMMAND_PHASES[phase], PhaseSpec())

@@ -33,7 +33,7 @@ class Records:
         path = self.folder / NUMBERS
         numbers: dict[str, int] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         numbers[project] = numbers.get(project, 0) + 1
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.write_text(json.dumps(numbers), encoding="utf-8")
         return numbers[project]
 
