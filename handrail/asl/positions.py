@@ -26,8 +26,6 @@ IN_WORDS = {
     "Expecting property name enclosed in double quotes": "a name in double quotes is expected",
     "Expecting value": "a value is expected",
     "Extra data": "the definition has ended before this",
-    "Illegal trailing comma before end of object": "a comma stands before the closing bracket",
-    "Illegal trailing comma before end of array": "a comma stands before the closing bracket",
     "Unexpected UTF-8 BOM (decode using utf-8-sig)": "the text begins with a byte order mark",
 }
 
@@ -107,22 +105,28 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
 
 def explain(text: str, problem: "JSONDecodeError") -> str:
     """A JSON syntax error in words: line and column, what was expected, what stands there instead."""
-    line, column = line_and_column(text, problem.pos)
-    return f"The definition is not JSON: line {line}, column {column}: {reason(text, problem)}"
+    at = stop(text, problem)
+    line, column = line_and_column(text, at)
+    return f"The definition is not JSON: line {line}, column {column}: {reason(text, problem.msg, at)}"
 
 
-def reason(text: str, problem: "JSONDecodeError") -> str:
-    there = text[problem.pos : problem.pos + 2]
-    if text[: problem.pos].rstrip().endswith(",") and there[:1] in ("}", "]"):
+def stop(text: str, problem: "JSONDecodeError") -> int:
+    """Where reading stopped: at the bracket behind a comma too many, where Python 3.13 names the comma."""
+    return skip(NEXT, text, problem.pos) if problem.msg.startswith("Illegal trailing comma") else problem.pos
+
+
+def reason(text: str, message: str, at: int) -> str:
+    there = text[at : at + 2]
+    if text[:at].rstrip().endswith(",") and there[:1] in ("}", "]"):
         return "a comma stands before the closing bracket"
     if there in ("//", "/*"):
         return "JSON has no comments; a state has a Comment field"
     if there.startswith("'"):
         return "names and texts stand in double quotes"
-    words = IN_WORDS.get(problem.msg, problem.msg)
+    words = IN_WORDS.get(message, message)
     if not words.endswith("expected"):
         return words
-    found = SCALAR.match(text, problem.pos)
+    found = SCALAR.match(text, at)
     return (
         f"{words}, and here is {found[0][:20] if found else there[:1]}" if there else f"{words}, and the text ends here"
     )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from handrail.accept import accept
+from handrail.asl.check import check
 from handrail.asl.model import Flow, Json
 from handrail.errors import Problems
 from handrail.machine.expression import Path, Source
@@ -39,11 +40,11 @@ class Machine:
         reads = collect(layout)
         if not found:  # what a step may read depends on how the steps are laid out
             found += reading_problems(layout, Source("asked", model=input), reads)
-        if found:
-            told = sorted(dict.fromkeys(found), key=lambda problem: (problem.place.file, problem.place.line))
-            raise Problems(f'The machine "{name}" has {len(told)} problem{"s"[: len(told) > 1]}:', [*map(str, told)])
+        self._refuse(found)
         self._states = render(layout, reads)
-        self.sources: Mapping[str, str] = dict(_sources(layout, ""))
+        written = dict(_written(layout, ""))
+        self._refuse(self._findings(written))
+        self.sources: Mapping[str, str] = {pointer: str(step.place) for pointer, step in written.items()}
 
     def __repr__(self) -> str:
         return f"<machine {self.name}>"
@@ -69,7 +70,7 @@ class Machine:
 
     def flow(self) -> Flow:
         """The machine as the model that is drawn, compared and run."""
-        from handrail.asl.read import read  # a machine is written and checked without the reader
+        from handrail.asl.read import read  # a machine is written without the reader
 
         return read(self.definition())
 
@@ -81,6 +82,24 @@ class Machine:
             told.append("has no steps")
         told += duration_problems("timeout", self.timeout, least=1)
         yield from (Problem(self.place, f'the machine "{self.name}" {problem}.') for problem in told)
+
+    def _findings(self, written: Mapping[str, Step]) -> list[Problem]:
+        """What AWS would refuse though no step knew it: told at the innermost state, so that no author meets ASL."""
+        told: list[Problem] = []
+        for finding in check(self.definition()):
+            if finding.severity == "ERROR":
+                around = [at for at in written if finding.pointer == at or finding.pointer.startswith(f"{at}/")]
+                step = written[max(around, key=len)] if around else None
+                named = f'"{step.name}"' if step else f'the machine "{self.name}"'
+                place = step.place if step else self.place
+                told.append(Problem(place, f"{named} is not for AWS: {finding.message} (at {finding.pointer or '/'})"))
+        return told
+
+    def _refuse(self, found: Sequence[Problem]) -> None:
+        if found:
+            told = sorted(dict.fromkeys(found), key=lambda problem: (problem.place.file, problem.place.line))
+            heading = f'The machine "{self.name}" has {len(told)} problem{"s"[: len(told) > 1]}:'
+            raise Problems(heading, [*map(str, told)])
 
 
 def _accepting(name: str, kind: type[Input]) -> Step:
@@ -98,13 +117,14 @@ def _step_problems(steps: Sequence[Listed]) -> Iterator[Problem]:
             yield Problem(step.place, f'"{step.name}" waits for a job and has no timeout; say .timeout(timedelta(…)).')
 
 
-def _sources(layout: Layout, pointer: str) -> Iterator[tuple[str, str]]:
+def _written(layout: Layout, pointer: str) -> Iterator[tuple[str, Step]]:
+    """Every state's pointer with the step that an author wrote for it."""
     for name, placed in layout.placed.items():
         at = f"{pointer}/States/{name.replace('~', '~0').replace('/', '~1')}"
-        yield at, str(placed.step.place)
+        yield at, placed.step
         for number, inner in enumerate(placed.inner):
             branch = f"/Branches/{number}" if inner.kind == "branch" else "/ItemProcessor"
-            yield from _sources(inner, at + branch)
+            yield from _written(inner, at + branch)
 
 
 def _first_line(kind: type[Input]) -> str:

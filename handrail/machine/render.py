@@ -12,6 +12,7 @@ from datetime import timedelta
 from itertools import chain, count
 from typing import Any
 
+from handrail.asl.functions import FUNCTIONS
 from handrail.asl.model import Json
 from handrail.machine.errors import LAMBDA_SERVICE
 from handrail.machine.expression import Path, Root, Source, Tree, code, dotted, quoted, template
@@ -286,14 +287,21 @@ def _variables(sources: Iterable[Source]) -> dict[Source, str]:
             names[source] = ASKED
         elif source.of is not None and source.kind in ("result", "error"):
             name = _snake(source.of.name) + ("_error" if source.kind == "error" else "")
-            names[source] = _unused(f"{name}_" if re.fullmatch(r"item\d*", name) else name, taken)  # where() has these
+            names[source] = _unused(f"{name}_" if _in_use(name) else name, taken)
             taken.add(names[source])
     return names
 
 
+def _in_use(name: str) -> bool:
+    """Whether expressions use the name already: for a function, or for the item of a where()."""
+    return name in FUNCTIONS or re.fullmatch(r"item\d*", name) is not None
+
+
 def _snake(name: str) -> str:
-    words = re.sub(r"\W+", "_", name.lower()).strip("_")[: LONGEST_VARIABLE - 12]
-    return words if words and not words[0].isdigit() else f"step_{words}"
+    """A step's name as a variable's; \\w is no help, since it takes ² and ½, which no identifier has."""
+    letters = (letter if f"_{letter}".isidentifier() else "_" for letter in name.lower())
+    words = re.sub(r"_+", "_", "".join(letters)).strip("_")
+    return (words if words.isidentifier() else f"step_{words}")[: LONGEST_VARIABLE - 12]
 
 
 _FIELDS: Mapping[type[Step], Callable[[Placed, Scope], State]] = {

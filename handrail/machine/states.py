@@ -6,6 +6,7 @@ its result or jumps to it.
 """
 
 import copy
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -226,6 +227,8 @@ class Wait(Step):
         for value, kind in ((seconds, int), (until, datetime)):
             wrong = None if value is None else misfit(value, kind)
             problems += [f"cannot wait so: {wrong}"] if wrong else []
+        if isinstance(until, datetime) and until.utcoffset() is None:
+            problems.append(f"waits for a moment, and its until has no time zone: {until}; give it a tzinfo")
         self.field = "Timestamp" if until is not None else "Seconds"
         pause = whole_seconds(duration) if isinstance(duration, timedelta) else lift(told[0]) if told else None
         super().__init__(name, pause, problems)
@@ -307,5 +310,5 @@ def _retry_problems(retry: Retry) -> Iterator[str]:
             yield f"its retry's longest pause ({retry.longest}) is not longer than its first ({retry.every})"
     if not 0 <= retry.times <= LONGEST_SECONDS:
         yield f"its retry's times is {retry.times}"
-    if retry.backoff < 1:
+    if not 1 <= retry.backoff < math.inf:
         yield f"its retry's backoff is {retry.backoff}; the least is 1"

@@ -6,6 +6,7 @@ import string
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
+from handrail.asl.functions import called
 from handrail.errors import did_you_mean
 from handrail.machine import kinds
 from handrail.machine.condition import condition_node
@@ -68,8 +69,32 @@ def jsonata(kind: type[T], expression: str, /, **arguments: object) -> T:
             refuse(f"jsonata() is given {name}, but ${name} is nowhere in it.{did_you_mean(name, used)}")
     if "states" in arguments:
         refuse("$states belongs to Step Functions; call the argument something else.")
+    for name in called(expression) & arguments.keys():
+        refuse(f"jsonata() calls ${name}, which its argument {name} hides; call the argument something else.")
+    wrong = _syntax_problem(expression) if expression.strip() else "it says nothing"
+    if wrong:
+        refuse(f"jsonata({expression!r}): {wrong}.")
     nodes = tuple((name, operand(value, "jsonata()")) for name, value in arguments.items())
     return cast(T, refer(Code(expression, nodes), kind))
+
+
+def _syntax_problem(expression: str) -> str | None:
+    """What the reference grammar has against an expression, read in parentheses, as it will stand.
+
+    Step Functions takes a little less than this grammar; the rest is told when the machine is loaded.
+    """
+    from jsonata.jexception import JException  # few machines need it
+    from jsonata.jsonata import Jsonata
+
+    try:
+        kind = Jsonata(f"({expression})").ast.type
+    except JException as error:
+        return str(error).rstrip(".")
+    except IndexError:
+        return "something in it is opened and never closed"
+    except (re.error, RecursionError, ValueError, TypeError, AttributeError) as error:
+        return f"it cannot be read: {error}"
+    return None if kind == "block" else "a parenthesis in it closes what it did not open"
 
 
 def _parsed(template: str) -> list[tuple[str, str | None, str | None, str | None]]:

@@ -128,3 +128,20 @@ def test_explains_syntax_errors(text: str, told: str) -> None:
         json.loads(text)
 
     assert explain(text, caught.value) == f"The definition is not JSON: {told}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "at"),
+    [
+        pytest.param('{"a": 1 ,\n}', "Illegal trailing comma before end of object", 8, id="comma at the end, 3.13"),
+        pytest.param('{"a": 1 ,\n}', "Expecting property name enclosed in double quotes", 10, id="before 3.13"),
+        pytest.param("[1\n, \n]", "Illegal trailing comma before end of array", 3, id="comma in a list, 3.13"),
+        pytest.param("[1\n, \n]", "Expecting value", 6, id="in a list before 3.13"),
+    ],
+)
+def test_explains_the_same_in_every_python(text: str, message: str, at: int) -> None:
+    """A comma too many is told in one way, whether Python names the comma or what stands after it."""
+    line = text.count("\n") + 1
+    told = f"The definition is not JSON: line {line}, column 1: a comma stands before the closing bracket"
+
+    assert explain(text, JSONDecodeError(message, text, at)) == told

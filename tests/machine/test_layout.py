@@ -90,9 +90,10 @@ def edges(states: dict[str, Any]) -> dict[str, Any]:
             lambda: [
                 do("A"),
                 Wait("W", timedelta(seconds=1)),
-                Choice("C?", when(deep, goto="A"), otherwise=[Goto("W")]),
+                Choice("C?", when(deep, goto="A"), when(deep, []), otherwise=[Goto("W")]),
+                do("E"),
             ],
-            {"A": "W", "W": "C?", "C?": "A W"},
+            {"A": "W", "W": "C?", "C?": "A E W", "E": "."},
             id="jumps back",
         ),
         pytest.param(

@@ -6,9 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given as forall
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from handrail.asl.check import check
+from handrail.asl.functions import FUNCTIONS
 from handrail.machine import (
     Choice,
     Machine,
@@ -19,14 +22,18 @@ from handrail.machine import (
     Succeed,
     Task,
     Wait,
+    count,
     execution,
     given,
+    jsonata,
+    not_,
     text,
     when,
 )
 from handrail.machine import where as those
 from handrail.schema import Ask, Input
 from handrail.task import TaskError, task
+from handrail.testing import play
 
 
 class Fields(Input):
@@ -142,7 +149,9 @@ def test_only_what_is_read_is_kept(reading: Callable[[Any], list[str]], assign: 
     [
         pytest.param(["Look", "look", "Look?"], ["look", "look_2", "look_3"], id="alike"),
         pytest.param(["Settled?", "1st", "見る", "---"], ["settled", "step_1st", "見る", "step_"], id="signs"),
+        pytest.param(["m²", "½ size", "x__y", "²"], ["m", "size", "x_y", "step_"], id="letters that no name has"),
         pytest.param(["Asked", "States", "Item", "item2"], ["asked_2", "states_2", "item_", "item2_"], id="taken"),
+        pytest.param(["Count", "count", "Not", "now"], ["count_", "count__2", "not_", "now_"], id="functions"),
     ],
 )
 def test_variables_have_names_of_their_own(names: list[str], variables: list[str]) -> None:
@@ -152,6 +161,38 @@ def test_variables_have_names_of_their_own(names: list[str], variables: list[str
     made = states(*tasks, end)
 
     assert [next(iter(made[name]["Assign"])) for name in names] == variables
+
+
+@forall(name=st.sampled_from(sorted(FUNCTIONS)) | st.text(min_size=1, max_size=80).filter(str.strip))
+def test_any_name_gives_a_variable(name: str) -> None:
+    """Whatever a step is called, AWS takes the variable, and it hides no function."""
+    one = Task(name, tell)
+    found = states(one, Succeed("The end that nobody else is", one.result))
+    [variable] = found[name]["Assign"]
+
+    assert variable not in FUNCTIONS
+
+
+def test_variables_hide_no_function() -> None:
+    """Steps may be called what the expressions call: Count, Filter, String, Not, and what an author's own needs."""
+    named = {name: Task(name, find) for name in ("Count", "Filter", "String", "Not", "Now")}
+    few = those(named["Filter"].result.shards, lambda shard: not_(shard.number == 1))
+    end = Succeed(
+        "End",
+        {
+            "count": count(named["Count"].result.shards),
+            "few": few,
+            "text": text("{}", named["String"].result.count),
+            "deep": not_(named["Not"].result.count == 2),
+            "later": jsonata(bool, "$length($now()) > $n", n=named["Now"].result.count),
+        },
+    )
+    machine = Machine("small", input=Fields, steps=[*named.values(), end], timeout=timedelta(hours=1))
+    answer = {"count": 2, "shards": [{"number": 1, "names": []}, {"number": 2, "names": []}]}
+    run = play(machine, {}, {"Accept": [{"name": "x"}]} | {name: [answer] for name in named})
+
+    assert run.ended == "SUCCEEDED", run.cause
+    assert run.output == {"count": 2, "few": [answer["shards"][1]], "text": "2", "deep": False, "later": True}  # type: ignore[index]
 
 
 def test_an_inline_body_reads_the_item_and_the_variables() -> None:

@@ -12,6 +12,7 @@ from handrail.task import TaskError, task
 
 Making = Callable[[Sequence[Any]], Machine]
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+NAIVE = datetime(2020, 1, 1)  # what is refused
 LAMBDA = {
     "ErrorEquals": [
         "Lambda.ServiceException",
@@ -193,6 +194,7 @@ def test_pass_names_a_value(machine: Making, asked: Any) -> None:
         pytest.param(lambda: [do().retry(Busy, every=timedelta(0))], "must be 1 to", id="no pause"),
         pytest.param(lambda: [do().retry(Busy, every=timedelta(milliseconds=1500))], "whole seconds", id="fraction"),
         pytest.param(lambda: [do().retry(Busy, backoff=0.5)], "the least is 1", id="backoff"),
+        pytest.param(lambda: [do().retry(Busy, backoff=float("inf"))], "backoff is inf", id="backoff without end"),
         pytest.param(lambda: [do().retry(Busy, times=-1)], "times is -1", id="times"),
         pytest.param(lambda: [do().retry(Busy, every=MINUTE, longest=SECOND)], "is not longer than its", id="longest"),
         pytest.param(lambda: [do().timeout(30)], "its timeout is 30, not a timedelta", id="timeout"),  # type: ignore[arg-type]
@@ -201,6 +203,23 @@ def test_pass_names_a_value(machine: Making, asked: Any) -> None:
         pytest.param(lambda: [Wait("W", MINUTE, seconds=1)], "exactly one of", id="two waits"),
         pytest.param(lambda: [Wait("W", 30)], "its pause is 30, not a timedelta", id="number"),  # type: ignore[arg-type]
         pytest.param(lambda: [Wait("W", seconds="1")], "cannot wait so: Input should be a valid i", id="text"),  # type: ignore[arg-type]
+        pytest.param(lambda: [Wait("W", until=NAIVE)], "its until has no time zone: 2020-01-01", id="no time zone"),
+        pytest.param(
+            lambda: [Wait("W", seconds=-1)], '"W" is not for AWS: Minimum value is 0 (at /States/W/Seconds)', id="past"
+        ),
+        pytest.param(
+            lambda: [do().retry(Busy, longest=timedelta(days=400))], "Maximum value is 31622400", id="very long pause"
+        ),
+        pytest.param(
+            lambda: [do().catch("States.ALL").catch(Busy)],
+            "States.ALL must appear alone and at end of list (at /States/Do/Catch/0/ErrorEquals)",
+            id="States.ALL before others",
+        ),
+        pytest.param(
+            lambda: [do().heartbeat(MINUTE).timeout(SECOND)],
+            "HeartbeatSeconds must be smaller than TimeoutSeconds",
+            id="heartbeat, then timeout",
+        ),
         pytest.param(lambda: [Choice("C?")], "has no when(…)", id="choice without conditions"),
         pytest.param(
             lambda: [do(), Choice("C?", when(do().result == 1))], "without steps and without goto=", id="when"

@@ -145,6 +145,17 @@ def test_what_a_user_types_is_never_code(typed: str) -> None:
         pytest.param(lambda: is_in(store.name, [5]), "5 is never found", id="in of another kind"),
         pytest.param(lambda: jsonata(int, "$a", b=store.limit), "$b is nowhere in it", id="unused argument"),
         pytest.param(lambda: jsonata(int, "$states", states=store.limit), "belongs to Step Functions", id="reserved"),
+        pytest.param(
+            lambda: jsonata(int, "$count($count)", count=store.names),
+            "calls $count, which its argument count hides",
+            id="argument over a function",
+        ),
+        pytest.param(lambda: jsonata(int, "1 /* "), "is opened and never closed", id="open comment"),
+        pytest.param(lambda: jsonata(str, "'a"), "must be terminated by a matching quote", id="open text"),
+        pytest.param(lambda: jsonata(int, "$sum([1, 2]"), "jsonata('$sum([1, 2]'): Expected ", id="open call"),
+        pytest.param(lambda: jsonata(int, "1) + (2"), "closes what it did not open", id="closed too early"),
+        pytest.param(lambda: jsonata(bool, "$match('a', /(/)"), "No terminating /", id="open pattern"),
+        pytest.param(lambda: jsonata(int, " "), "it says nothing", id="empty"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(act: Callable[[], object], told: str) -> None:

@@ -158,7 +158,7 @@ def test_a_build_tells_what_it_exported(sample: Catalogue) -> None:
 
     assert states["Count"]["TimeoutSeconds"] == 50 * 60
     assert states["Count"]["Assign"] == {
-        "count": {
+        "count_": {
             "exports": {
                 "total": f'{{% $number({exported}[Name = "TOTAL"].Value) %}}',
                 "digest": f'{{% {exported}[Name = "DIGEST"].Value %}}',
@@ -172,7 +172,7 @@ def test_a_build_tells_what_it_exported(sample: Catalogue) -> None:
 def test_a_whole_build_is_an_object(sample: Catalogue) -> None:
     """Who reads the result as a whole gets its fields by the names that they have here."""
     count = Build("Count", sample.projects["census"], run="r", region="x", number=1)
-    whole = made(count, Succeed("End", count.result))["Count"]["Assign"]["count"]
+    whole = made(count, Succeed("End", count.result))["Count"]["Assign"]["count_"]
 
     for name in ("id", "arn", "number", "status", "logs", "exports", "total", "digest"):
         assert f'"{name}": $' in whole or f'"{name}": {{' in whole

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from handrail.asl.check.flows import flows
+from handrail.asl.check.hiding import hiding
 from handrail.asl.check.names import names
 from handrail.asl.check.scope import Complain, Scope
 from handrail.asl.check.structure import language_of, shaped
@@ -52,6 +53,7 @@ def everything(value: Json, express: bool, expressions: Complain | None) -> Iter
     yield from names(every)
     for flow in every:
         yield from transitions(flow, elsewhere)
+        yield from hiding(flow)
 
 
 def up_to(most: int, findings: Iterator[Finding]) -> Iterator[Finding]:
