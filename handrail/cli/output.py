@@ -28,7 +28,9 @@ class Terminal(Console):
 def stream(*, stderr: bool) -> Terminal:
     """A stream as wide as its terminal; texts are shown as they are, never read as markup."""
     shown = os.isatty(2 if stderr else 1) or "COLUMNS" in os.environ
-    return Terminal(stderr=stderr, width=None if shown else WIDEST, highlight=False, markup=False, emoji=False)
+    # The stream itself, whoever may stand for it later: what tasks print is caught.
+    file = sys.stderr if stderr else sys.stdout
+    return Terminal(file=file, width=None if shown else WIDEST, highlight=False, markup=False, emoji=False)
 
 
 console = stream(stderr=False)

@@ -1,8 +1,9 @@
 """What a person sees while an execution runs: each state as it ends, what is running now, the builds' own lines."""
 
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from handrail.cli.causes import CONTAINER, failed_build, failure, last_lines, log_of
 from handrail.cli.output import MARKS, STYLES, duration, status, trimmed, visible
+from handrail.cli.printed import Printed
 from handrail.cli.work import attempts
 from handrail.engine import Execution
 from handrail.engine.history import rendered
@@ -44,15 +46,20 @@ class Progress:
         self.posted: Posted | None = None
         self.spoke = ""
         self.stopping = False
-        self.live = Live(console=console, get_renderable=self.now, refresh_per_second=8, transient=True)
+        self.live = Live(
+            console=console, get_renderable=self.now, refresh_per_second=8, transient=True, redirect_stdout=False
+        )
+        self.printing = redirect_stdout(Printed(self.printed))
 
     def __enter__(self) -> Self:
+        self.printing.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.live.stop()
+        self.printing.__exit__(kind, error, trace)
 
     def follow(self, laptop: "Laptop") -> None:
         """Show from now on what happens on a laptop."""
@@ -92,6 +99,13 @@ class Progress:
         if not text.startswith(CONTAINER):
             self.spoke = build
             self.print(Text(f"    {visible(text)}"))
+
+    def printed(self, line: str) -> None:
+        """A line that a task printed, in the task's thread; a program that reads JSON finds it on standard error."""
+        if self.quiet:
+            sys.stderr.write(f"{line}\n")
+        else:
+            self.print(Text(f"    {visible(line)}"))
 
     def print(self, text: Text) -> None:
         """One line or several; where nothing can be written any more, the execution goes on unseen."""

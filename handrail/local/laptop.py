@@ -1,9 +1,8 @@
 """Wires a project's catalogue to the driver, the builds and the rest of AWS; the one place where they meet."""
 
 import os
-import signal
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,14 +17,15 @@ from handrail.catalogue import Catalogue
 from handrail.errors import HandrailError
 from handrail.local.aws import Aws
 from handrail.local.builds import Builds, specification
-from handrail.local.builds.strays import strays
-from handrail.local.builds.variables import mark
-from handrail.local.builds.workspace import Workspace
 from handrail.local.driver import Driver, SystemClock, Watcher
 from handrail.local.integrations import Function, Integrations
+from handrail.local.passed import passed
 from handrail.local.replay import end_cut_off
-from handrail.local.store import Store, Stored
+from handrail.local.store import Store, Stored, private, reached
+from handrail.local.sweep import sweep
 from handrail.names import PREFIX
+
+MESSAGES = "messages.jsonl"
 
 KEPT = 50
 """How many builds' logs are kept."""
@@ -49,8 +49,9 @@ class Laptop:
         self.prepared = False
         self.closed = False
         self.started: Builds | None = None
+        self.passed: Mapping[str, str] = {}
         self.undo: Callable[[], None] = lambda: None
-        self.messages = home / "messages.jsonl"
+        self.messages = home / MESSAGES
         self.log_listeners: list[LogListener] = []
         functions = {accept.function_name: accept, **catalogue.functions}
         # A function is called as Lambda calls it, with an event and a context.
@@ -65,6 +66,8 @@ class Laptop:
         with Store.writing(home, now) as store:
             end_cut_off(store, now)
             sweep(home / "builds")
+            with reached(home):
+                private(home / MESSAGES)
             laptop = cls(catalogue, home, store)
             try:
                 yield laptop
@@ -81,8 +84,11 @@ class Laptop:
         """Turn this process to the laptop's AWS: functions run in it as they are, and read its environment."""
         with self.lock:
             if not self.prepared:
+                names = passed(self.catalogue.root / "pyproject.toml")
                 self.prepared = True
                 self.undo = self.turn(os.environ)
+                # Read after the turn: what is reached without a proxy has this machine in it then.
+                self.passed = {name: os.environ[name] for name in names if name in os.environ}
 
     def turn(self, environ: MutableMapping[str, str]) -> Callable[[], None]:
         """Turn an environment (os.environ) to this laptop; gives back what undoes it."""
@@ -157,20 +163,8 @@ class Laptop:
             # What a configuration says relative to the project is found in the project, not in a build's own copy.
             environment={**self.aws.environment, "HANDRAIL_PROJECT": str(self.catalogue.root)},
             now=self.clock.now,
+            passed=self.passed,
         )
         builds.prune(KEPT)
         builds.log_listeners += self.log_listeners
         return builds
-
-
-def sweep(builds: Path) -> None:
-    """End what builds of a killed process left running, and remove what they left, secrets maybe; their logs stay."""
-    for folder in builds.iterdir() if builds.is_dir() else ():
-        workspace = Workspace(folder)
-        if not workspace.state.exists():
-            continue
-        name, id = folder.name[:-37], folder.name[-36:]
-        for process in strays(mark(f"{name}:{id}").encode()):
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(process, signal.SIGKILL)
-        workspace.clear()

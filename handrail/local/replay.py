@@ -66,12 +66,15 @@ def end(store: Store, stored: Stored, place: int, stop: Stopped) -> None:
 
 @contextmanager
 def reading(folder: Path, now: float) -> Iterator[Store]:
-    """A store to read, in which nothing is RUNNING whose process is gone."""
+    """A store to read, in which nothing is RUNNING whose process is gone; what its builds left is cleared."""
     with Store.reading(folder) as store:
         running = store.executions(status="RUNNING", most=1)
-    if running:
+    if running or any((folder / "builds").glob("*/state")):
         # Refused where somebody works in it: what is RUNNING is running then.
         with suppress(HandrailError), Store.writing(folder, now) as store:
+            from handrail.local.sweep import sweep  # brings the builds, which a look at what has ended does not need
+
             end_cut_off(store, now)
+            sweep(folder / "builds")
     with Store.reading(folder) as store:
         yield store

@@ -86,7 +86,8 @@ class Store:
             lock = taken(folder / "lock", now)
         path = folder / "store.sqlite3"
         try:
-            with told_where(path):
+            with reached(folder), told_where(path):
+                private(path)
                 return cls(path, connected(path), lock)
         except HandrailError:
             lock.close()
@@ -192,6 +193,7 @@ def refuse(message: str) -> NoReturn:
 
 def taken(path: Path, now: float) -> IO[str]:
     """Take the writer's lock, or say who has it."""
+    private(path)
     lock = path.open("a+", encoding="utf-8")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -208,6 +210,11 @@ def taken(path: Path, now: float) -> IO[str]:
     lock.write(f"process {os.getpid()}, since {since:%Y-%m-%d %H:%M:%S}")
     lock.flush()
     return lock
+
+
+def private(path: Path) -> None:
+    """Make the file where there is none yet, for this person alone, whoever may read the folder."""
+    path.touch(mode=0o600)
 
 
 @contextmanager

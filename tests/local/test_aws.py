@@ -5,10 +5,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from handrail.local.aws import Aws, connect
+from handrail.aws import client
+from handrail.local.aws import DIRECT, Aws, connect
 
 HOSTILE = {
     "AWS_PROFILE": "production",
@@ -99,6 +101,61 @@ def test_a_client_does_not_listen_to_this_process(aws: Aws, monkeypatch: pytest.
     for service in SERVICES:
         assert connect(service, aws.environment).meta.endpoint_url == aws.endpoint
     assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
+
+
+@pytest.fixture
+def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A proxy that this process's environment names, as the first line of each request that came to it."""
+    seen: list[str] = []
+
+    class Proxy(BaseHTTPRequestHandler):
+        def handle_one_request(self) -> None:
+            seen.append(self.rfile.readline().decode())
+            self.close_connection = True
+
+    with HTTPServer(("127.0.0.1", 0), Proxy) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,)).start()
+        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{server.server_port}")
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        yield seen
+        server.shutdown()
+
+
+def test_no_proxy_is_asked(aws: Aws, proxy: list[str]) -> None:
+    """What goes to this machine's AWS stays on this machine: from the bucket, from a task and from a build."""
+    aws.bucket.put("result.json", b"{}")
+    undo = aws.take_over(os.environ)
+    client.cache_clear()
+    try:
+        client("s3").get_object(Bucket=aws.bucket.name, Key="result.json")
+    finally:
+        undo()
+        client.cache_clear()
+    child = f"import boto3; boto3.client('s3').get_object(Bucket='{aws.bucket.name}', Key='result.json')"
+    subprocess.run([sys.executable, "-c", child], env={**os.environ, **aws.environment}, check=True)
+
+    assert proxy == []
+
+
+@pytest.mark.parametrize(
+    ("said", "direct"),
+    [
+        pytest.param({}, DIRECT, id="nothing"),
+        pytest.param({"NO_PROXY": "corp.example"}, f"corp.example,{DIRECT}", id="in capitals"),
+        pytest.param({"no_proxy": "a.example", "NO_PROXY": "b.example"}, f"a.example,{DIRECT}", id="small goes first"),
+        pytest.param({"no_proxy": "*"}, "*", id="everything"),
+    ],
+)
+def test_what_is_reached_directly_stays_so(aws: Aws, said: dict[str, str], direct: str) -> None:
+    """This machine is added to what the person's environment says, under both names, and taken away again."""
+    environ = dict(said)
+    undo = aws.take_over(environ)
+
+    assert (environ["no_proxy"], environ["NO_PROXY"]) == (direct, direct)
+    undo()
+    assert environ == said
 
 
 def test_takes_an_environment_over_and_gives_it_back(aws: Aws) -> None:

@@ -147,6 +147,49 @@ def test_what_a_killed_process_left_is_cleared(
         assert ended() == -9
 
 
+def test_builds_get_what_the_project_asks_a_shell_for(
+    catalogue: Catalogue, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only variables that pyproject.toml names reach a build, and their values reach neither log nor history."""
+    monkeypatch.setenv("MY_TOKEN", "t0ken-canary")
+    monkeypatch.setenv("OTHER", "other-canary")
+    monkeypatch.delenv("NOT_SET", raising=False)
+    asking = '[tool.handrail]\npass = ["MY_TOKEN", "NOT_SET"]\n'
+    dig = "env | tr c k | grep kanary; echo $MY_TOKEN ${NOT_SET-none}\n"
+    written(catalogue.root, {"pyproject.toml": asking, "codebuild/dig/dig.sh": dig})
+    lines: list[str] = []
+    with Laptop.open(catalogue, home) as laptop:
+        laptop.watch(lambda _execution, _before: None, lambda _build, line: lines.append(line))
+        ended = laptop.find(run(laptop, "dig"))
+        history = json.dumps(replayed(laptop.store, ended).history())
+
+    assert [line for line in lines if not line.startswith("[Container]")] == ["MY_TOKEN=t0ken-kanary", "*** none"]
+    assert "canary" not in history
+
+
+def test_a_list_of_variables_that_is_none_starts_nothing(catalogue: Catalogue, home: Path) -> None:
+    """What cannot be passed on is told before anything has begun, and this process is left as it was."""
+    written(catalogue.root, {"pyproject.toml": '[tool.handrail]\npass = ["AWS_PROFILE"]\n'})
+    before = dict(os.environ)
+    with Laptop.open(catalogue, home) as laptop:
+        with pytest.raises(HandrailError, match="AWS_PROFILE, is set by Handrail"):
+            laptop.start("knock", "{}")
+        assert laptop.store.executions() == []
+        assert dict(os.environ) == before
+
+
+def test_what_is_kept_is_for_its_owner(catalogue: Catalogue, home: Path) -> None:
+    """Messages and builds are private in a folder that everybody may read."""
+    home.mkdir(mode=0o755)
+    with Laptop.open(catalogue, home) as laptop:
+        run(laptop)
+        run(laptop, "dig")
+
+    assert {path.name: path.stat().st_mode & 0o077 for path in home.iterdir()} == dict.fromkeys(
+        (path.name for path in home.iterdir()), 0
+    )
+
+
 def test_a_machine_that_cannot_be_run_here_is_told(catalogue: Catalogue, home: Path) -> None:
     """What the engine does not run is refused before anything has begun, with the state that is meant."""
     each = Map("Each", items=given(Each).names, steps=lambda _: [Pass("Do")], distributed=True)

@@ -8,6 +8,7 @@ import pytest
 
 from handrail.engine.events import Event, Started, TaskSucceeded
 from handrail.errors import Problems
+from handrail.local.builds.workspace import Workspace
 from handrail.local.replay import CAUSE, CUT_OFF, end_cut_off, new, reading, replayed
 from handrail.local.store import NothingYet, Store, Stored
 
@@ -93,6 +94,39 @@ def test_what_runs_is_left_alone(left: Left) -> None:
         [(found, told)] = ended(folder)
 
     assert (found.status, told) == ("RUNNING", STARTED)
+
+
+def leftover(folder: Path) -> Path:
+    """What a killed process leaves of a build: the environment of its commands, and a place for temporary files."""
+    space = Workspace(folder / "builds/handrail-dig-12345678-1234-4234-8234-123456789abc")
+    space.make()
+    space.fill(folder / "nothing")
+    (space.state / "environment").write_text("export TOKEN=canary\n")
+    space.log.write_text("said\n")
+    return space.temporary
+
+
+def test_a_look_clears_what_a_killed_build_left(left: Left) -> None:
+    """Secrets do not wait for the next run, even where every execution has ended already; the log stays."""
+    folder = left(stored(), BEGUN)
+    [*ended(folder)]
+    temporary = leftover(folder)
+    [*ended(folder)]
+
+    assert not temporary.exists()
+    assert [path.name for path in folder.glob("builds/*/*")] == ["log.txt"]
+
+
+def test_a_look_leaves_a_build_that_runs_alone(left: Left) -> None:
+    """While somebody has the store, its builds' folders are theirs."""
+    folder = left(stored(), BEGUN)
+    temporary = leftover(folder)
+    with Store.writing(folder, 5.0):
+        [*ended(folder)]
+
+    assert temporary.exists()
+    [*ended(folder)]
+    assert not temporary.exists()
 
 
 def test_ending_twice_changes_nothing(left: Left) -> None:

@@ -20,7 +20,11 @@ def stored(name: str, started: float = 1.0, machine: str = "drift-check") -> Sto
 
 def test_a_journal_comes_back_as_it_was_written(tmp_path: Path) -> None:
     """Events read back are equal to those written, in their order."""
-    events: list[Event] = [Started(1.5, '{"a": "é"}', 7), TaskFailed(2.0, 5, "Boom", None, "submit"), TimerFired(3.25, 1)]
+    events: list[Event] = [
+        Started(1.5, '{"a": "é"}', 7),
+        TaskFailed(2.0, 5, "Boom", None, "submit"),
+        TimerFired(3.25, 1),
+    ]
     with Store.writing(tmp_path, 0) as store:
         store.add(stored("one"))
         for place, event in enumerate(events):
@@ -91,6 +95,17 @@ def test_a_file_that_cannot_be_used_says_what_to_do(tmp_path: Path, damage: obje
     for opening in (Store.reading, lambda folder: Store.writing(folder, 0)):
         with pytest.raises(HandrailError, match=told):
             opening(tmp_path)
+
+
+def test_what_is_kept_is_for_its_owner(tmp_path: Path) -> None:
+    """In a folder that everybody may read, every file of the store is private all the same."""
+    tmp_path.chmod(0o755)
+    with Store.writing(tmp_path, 0) as store:
+        store.add(stored("one"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+
+    assert set(modes) >= {"lock", "store.sqlite3", "store.sqlite3-wal"}
+    assert set(modes.values()) == {0o600}
 
 
 def test_reading_where_nothing_ran_says_so(tmp_path: Path) -> None:

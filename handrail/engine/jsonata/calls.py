@@ -224,4 +224,10 @@ def apply(node: Node, within: Within) -> Run:
 
 
 def _chain(first: Function, second: Function) -> Function:
-    return Function(lambda given, context: second.call([collapse(first.call(given[:1], context))], context), 1)
+    """`function($x){ $second($first($x)) }` as JSONata writes it: without a context value where it stands."""
+
+    def chained(given: list[Value], context: Value) -> Value:
+        passed = [collapse(given[0]) if given else MISSING]
+        return second.call([collapse(first.call(passed, None))], context)
+
+    return Function(chained, 1)

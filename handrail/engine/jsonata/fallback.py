@@ -82,19 +82,30 @@ class _Exact(Jsonata):  # type: ignore[misc]  # the library has no types
 
     def evaluate_binary(self, expr: Any, input: Any, environment: Any) -> Any:
         first = self.eval(expr.lhs, input, environment)
-        left = _from_library(first)
-        if expr.value in ("and", "or") and boolean(left) == (expr.value == "or"):
-            return boolean(left)
+        if expr.value in ("and", "or"):
+            decided = _truth(first) == (expr.value == "or")
+            return _truth(first if decided else self.eval(expr.rhs, input, environment))
         second = self.eval(expr.rhs, input, environment)
         if expr.value == "in" and isinstance(first, list | dict):
             # Found by identity, which a copy does not have.
             return any(item is first for item in (second if isinstance(second, list) else [second]))
-        right = _from_library(second)
-        return _to_library(OPERATORS[expr.value](left, right)) if expr.value in OPERATORS else boolean(right)
+        return _to_library(OPERATORS[expr.value](_from_library(first), _from_library(second)))
 
     def evaluate_group_expression(self, expr: Any, input: Any, environment: Any) -> Any:
         # The library would put something into an empty array of the input.
         return super().evaluate_group_expression(expr, Utils.create_sequence() if input == [] else input, environment)
+
+    def evaluate_apply_expression(self, expr: Any, input: Any, environment: Any) -> Any:
+        if expr.rhs.type == "function":
+            return super().evaluate_apply_expression(expr, input, environment)
+        left, function = self.eval(expr.lhs, input, environment), self.eval(expr.rhs, input, environment)
+        if not self.is_function_like(function):
+            raise JException("T2006", expr.position, function)  # the library would chain it behind another one
+        # The context value of such a call is null; the library has undefined.
+        if not self.is_function_like(left):
+            return self.apply(function, [left], Utils.NULL_VALUE, environment)
+        chain = self.eval(self.chain_ast(), Utils.NULL_VALUE, environment)
+        return self.apply(chain, [left, function], Utils.NULL_VALUE, environment)
 
     def apply_inner(self, proc: Any, args: Any, input: Any, environment: Any) -> Any:
         if not self.is_function_like(proc):
@@ -105,13 +116,31 @@ class _Exact(Jsonata):  # type: ignore[misc]  # the library has no types
         # A parameter without an argument is nothing, not the variable of that name outside.
         return super().apply_procedure(proc, [*args, *[None] * (len(proc.arguments) - len(args))])
 
+    def evaluate_condition(self, expr: Any, input: Any, environment: Any) -> Any:
+        # To the library every function is false, and no number but zero.
+        if _truth(self.eval(expr.condition, input, environment)):
+            return self.eval(expr.then, input, environment)
+        return None if expr._else is None else self.eval(expr._else, input, environment)
+
     def evaluate_filter(self, predicate: Any, input: Any, environment: Any) -> Any:
         if predicate.type == "number":
             predicate.value = math.floor(predicate.value)  # the library cuts it off
-        if input is not None or predicate.type == "number":
             return super().evaluate_filter(predicate, input, environment)
-        answer = _from_library(self.eval(predicate, None, environment))
-        return Utils.create_sequence_from_iter([None] * times_chosen(answer, 0, 1))
+        items = input if isinstance(input, list) else [input]
+        tuples = getattr(input, "tuple_stream", False)
+        chosen = Utils.create_sequence_from_iter(())
+        chosen.tuple_stream = tuples
+        for at, item in enumerate(items):
+            inner = self.create_frame_from_tuple(environment, item) if tuples else environment
+            answer = self.eval(predicate, item["@"] if tuples else item, inner)
+            given = not Functions.is_regex(answer) and _from_library(answer)
+            chosen.extend([item] * times_chosen(given, at, len(items)))
+        return chosen
+
+
+def _truth(value: Any) -> bool:
+    """The truth of a value of the library's; a pattern has none."""
+    return not Functions.is_regex(value) and boolean(_from_library(value))
 
 
 def _bindings(named: frozenset[str], scope: Scope) -> dict[str, Any]:
@@ -160,6 +189,9 @@ class _Foreign(Function):
         given = list(map(_to_library, arguments))
         if isinstance(self.original, _Adapted):
             return _from_library(self.original.call(None, self.original.validate(given, _to_library(context))))
+        if Functions.is_lambda(self.original):
+            own = Jsonata.CURRENT.jsonata
+            return _from_library(own.apply(self.original, given, _to_library(context), own.environment))
         return _from_library(Functions.func_apply(self.original, given))
 
 

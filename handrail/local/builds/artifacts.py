@@ -52,9 +52,7 @@ def choose(paths: Sequence[str], spec: ArtifactSpec) -> list[str]:
     ]
 
 
-def collect(
-    source: Path, spec: ArtifactSpec, say: Callable[[str], None], check: Callable[[], None]
-) -> dict[str, Path]:
+def collect(source: Path, spec: ArtifactSpec, say: Callable[[str], None], check: Callable[[], None]) -> dict[str, Path]:
     """The files by the names they are uploaded under. Raises PhaseError, in CodeBuild's words, where there are none.
 
     `check` is called at each folder, and ends the search by raising.

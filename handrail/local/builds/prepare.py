@@ -18,11 +18,12 @@ from handrail.local.builds.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all builds share; `environment` has PATH and what leads to AWS."""
+    """What all builds share; `environment` has PATH and what leads to AWS, `passed` is secret."""
 
     project: Path
     bucket: Upload
     environment: Mapping[str, str]
+    passed: Mapping[str, str]
     account: Account
     vault: Vault
     groups: Groups
@@ -47,7 +48,7 @@ def prepare(build: Build, workspace: Workspace, around: Surroundings, log: Log) 
     log.say(f"CODEBUILD_SRC_DIR={workspace.source}")
     spec = read(*_buildspec(build.order.buildspec, workspace.source))
     log.say("Processing environment variables")
-    resolved = resolve(spec, build.order.variables, around.vault)
+    resolved = resolve(spec, build.order.variables, around.vault, around.passed)
     log.mask = Masker(resolved.secret.values())
     place = Place(_shell(spec.shell, around), workspace.source, workspace.state, mark(build.id))
     first = environment(build, workspace, around.account, around.environment, resolved.values)

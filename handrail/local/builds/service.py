@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock, Thread
+from types import MappingProxyType
 from typing import Any, Self
 from uuid import uuid4
 
@@ -46,7 +47,8 @@ class Builds:
 
     `listeners` are called with a build's answer after each change, `log_listeners` with a build's id and a line of its
     log, both in the thread where it happens. Commands find programs on the PATH of `environment`, or else on that of
-    this process; nothing else of this process's environment reaches them. `at_once` builds run at a time, the others
+    this process; nothing else of this process's environment reaches them. `passed` are variables for all of them whose
+    values are secret: masked in logs, and in no answer. `at_once` builds run at a time, the others
     are queued. With `keep_workspaces` what a build wrote stays until it is pruned; without, only its log and its
     answer do.
     """
@@ -63,6 +65,7 @@ class Builds:
         at_once: int = 4,
         account: str = "123456789012",
         keep_workspaces: bool = False,
+        passed: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.listeners: list[Callable[[Json], object]] = []
         self.log_listeners: list[Callable[[str, str], object]] = []
@@ -78,6 +81,7 @@ class Builds:
             project=source.resolve(),
             bucket=bucket,
             environment=environment,
+            passed=passed,
             account=Account(account, region),
             vault=AwsVault(environment),
             groups=self._watchdog,

@@ -1,4 +1,4 @@
-"""The environment that a build's commands begin with: made from nothing, so nothing of a person's shell is in it.
+"""The environment that a build's commands begin with: made from nothing, but for what a shell is asked for.
 
 Source: "Environment variables in build environments" in the CodeBuild User Guide. Those of webhooks, batch builds,
 public builds and secondary sources are absent there too, where a build has none of these.
@@ -34,14 +34,20 @@ class Resolved:
     secret: Mapping[str, str]
 
 
-def resolve(spec: Buildspec, ordered: Iterable[Variable], vault: Vault) -> Resolved:
-    """All variables that the buildspec, the project and the request set, in CodeBuild's order of precedence."""
+def resolve(spec: Buildspec, ordered: Iterable[Variable], vault: Vault, passed: Mapping[str, str]) -> Resolved:
+    """All variables that the buildspec, the project and the request set, in CodeBuild's order of precedence.
+
+    `passed` comes from the person's shell: a secret that gives way to a plain value, and stands in for one that
+    would be looked up, since the parameters and secrets of the real AWS are not here.
+    """
     laid = {name: Variable(name, value) for name, value in spec.variables.items()}
     laid |= {name: Variable(name, value, "PARAMETER_STORE") for name, value in spec.parameters.items()}
     laid |= {name: Variable(name, value, "SECRETS_MANAGER") for name, value in spec.secrets.items()}
     laid |= {variable.name: variable for variable in ordered}
-    secret = {one.name: _read(one, vault) for one in laid.values() if one.type != "PLAINTEXT"}
-    return Resolved({name: secret.get(name, one.value) for name, one in laid.items()}, secret)
+    plain = {name: one.value for name, one in laid.items() if one.type == "PLAINTEXT"}
+    kept = {name: value for name, value in passed.items() if name not in plain}
+    secret = kept | {name: _read(one, vault) for name, one in laid.items() if name not in plain | kept}
+    return Resolved(plain | secret, secret)
 
 
 def _read(variable: Variable, vault: Vault) -> str:

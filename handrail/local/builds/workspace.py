@@ -64,7 +64,7 @@ class Workspace:
             folder.mkdir(mode=0o700)
         for part in parts:
             if (origin := project / part).is_dir():
-                _copy_folder(origin, self.source / part)
+                _copy_folder(origin, self.source / part, frozenset())
             elif origin.is_file():
                 _copy_file(origin, self.source / part)
 
@@ -74,15 +74,17 @@ class Workspace:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy_folder(origin: Path, to: Path) -> None:
+def _copy_folder(origin: Path, to: Path, above: frozenset[Path]) -> None:
     """Copy what is below. A link is copied as what it leads to, unless that is nothing, or a folder above it."""
+    if (real := origin.resolve()) in above:
+        return
     to.mkdir()
     for entry in os.scandir(origin):
         source, target = Path(entry.path), to / entry.name
-        if entry.name in LEFT_OUT or (entry.is_symlink() and origin.resolve().is_relative_to(source.resolve())):
+        if entry.name in LEFT_OUT or (entry.is_symlink() and real.is_relative_to(source.resolve())):
             continue
         if entry.is_dir():
-            _copy_folder(source, target)
+            _copy_folder(source, target, above | {real})
         elif entry.is_file():
             _copy_file(source, target)
 

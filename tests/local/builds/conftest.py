@@ -58,6 +58,7 @@ class Workshop:
         self.source = folder / "project"
         self.bucket = MemoryBucket()
         self.environment: dict[str, str] = {"AWS_REGION": "eu-west-1"}
+        self.passed: dict[str, str] = {}
         self.lines: list[str] = []
         self.open: list[Builds] = []
 
@@ -72,6 +73,7 @@ class Workshop:
             now=time.time,
             at_once=at_once,
             keep_workspaces=keep_workspaces,
+            passed=self.passed,
         )
         made.log_listeners.append(lambda _, line: self.lines.append(line))
         self.open.append(made)

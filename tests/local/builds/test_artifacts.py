@@ -1,8 +1,10 @@
 """Artifacts: which files the globs of a buildspec take, and where they land in the bucket."""
 
 import io
+import os
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from handrail.local.builds.artifacts import choose, collect, pattern, prefix, upload
 from handrail.local.builds.buildspec import ArtifactSpec
-from handrail.local.builds.failure import PhaseError
+from handrail.local.builds.failure import EndedEarlyError, PhaseError
 from handrail.local.builds.project import ProjectArtifacts
 
 TREE = ["app.jar", "docs/a.md", "docs/deep/b.md", "src/.hidden", "src/main.py", "src/lib/x.py"]
@@ -83,6 +85,10 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def endless() -> None:
+    """A build that is neither stopped nor out of time."""
+
+
 @pytest.mark.parametrize(
     ("spec", "names"),
     [
@@ -105,7 +111,7 @@ def tree(tmp_path: Path) -> Path:
 )
 def test_names_are_relative_to_the_base_directory(tree: Path, spec: ArtifactSpec, names: set[str]) -> None:
     """The examples of artifacts/base-directory in the reference come out as it says."""
-    assert set(collect(tree, spec, lambda _: None)) == names
+    assert set(collect(tree, spec, lambda _: None, endless)) == names
 
 
 @pytest.mark.parametrize(
@@ -119,7 +125,7 @@ def test_nothing_to_upload_is_an_error(tree: Path, spec: ArtifactSpec, told: str
     """A glob that takes nothing fails the phase, and the log says which."""
     said: list[str] = []
     with pytest.raises(PhaseError, match=told) as raised:
-        collect(tree, spec, said.append)
+        collect(tree, spec, said.append, endless)
 
     assert raised.value.status_code == "CLIENT_ERROR"
 
@@ -149,6 +155,49 @@ def test_a_prefix_comes_before_the_build_id() -> None:
     assert prefix("work", "b-1", "n", ProjectArtifacts(), spec) == "n"
 
 
+@pytest.mark.parametrize(
+    ("links", "names"),
+    [
+        pytest.param({"a": ".", "b": "."}, {"x", "one/y", "two/z"}, id="to the folder itself"),
+        pytest.param(
+            {"one/a": "../two", "one/b": "../two", "two/a": "../one", "two/b": "../one"},
+            {"x", "one/y", "two/z", "one/a/z", "one/b/z", "two/a/y", "two/b/y"},
+            id="to each other",
+        ),
+        pytest.param({"c": "one"}, {"x", "one/y", "two/z", "c/y"}, id="to another one"),
+        pytest.param({"zero": "/dev/zero", "gone": "nowhere"}, {"x", "one/y", "two/z"}, id="to what is no file"),
+    ],
+)
+def test_links_are_followed_to_what_is_new(tmp_path: Path, links: dict[str, str], names: set[str]) -> None:
+    """A link to a folder that it stands in is not followed again; what would be read for ever is no artifact."""
+    for name in ("x", "one/y", "two/z"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    os.mkfifo(tmp_path / "pipe")
+    for name, target in links.items():
+        (tmp_path / name).symlink_to(target)
+
+    # Links to each other make a million folders where they are followed.
+    assert set(collect(tmp_path, ArtifactSpec(("**/*",)), lambda _: None, at_most(100))) == names
+
+
+def at_most(times: int) -> Callable[[], None]:
+    """A check that ends the search when it has been called so often."""
+    left = iter(range(times))
+
+    def check() -> None:
+        if next(left, None) is None:
+            raise EndedEarlyError("TIMED_OUT")
+
+    return check
+
+
+def test_a_search_ends_when_the_build_does(tree: Path) -> None:
+    """Time is looked at in every folder, so that no number of them keeps a build from ending."""
+    with pytest.raises(EndedEarlyError):
+        collect(tree, ArtifactSpec(("**/*",)), lambda _: None, at_most(2))
+
+
 class Shelf:
     name = "shelf"
 
@@ -164,7 +213,7 @@ class Shelf:
 def test_uploads_each_file(tree: Path) -> None:
     """Without packaging each file is an object below the key."""
     shelf = Shelf()
-    files = collect(tree, ArtifactSpec(("**/*",), base_directory="my-build2"), lambda _: None)
+    files = collect(tree, ArtifactSpec(("**/*",), base_directory="my-build2"), lambda _: None, endless)
     uploaded = upload(files, "key", ProjectArtifacts(), shelf)
 
     assert set(shelf.objects) == {"key/my-file2.txt", "key/my-subdirectory/my-file3.txt"}
@@ -174,7 +223,7 @@ def test_uploads_each_file(tree: Path) -> None:
 def test_uploads_one_zip(tree: Path) -> None:
     """With packaging ZIP there is one object, and its digest is told."""
     shelf = Shelf()
-    files = collect(tree, ArtifactSpec(("my-build1/*",)), lambda _: None)
+    files = collect(tree, ArtifactSpec(("my-build1/*",)), lambda _: None, endless)
     uploaded = upload(files, "all.zip", ProjectArtifacts(packaging="ZIP"), shelf)
 
     assert zipfile.ZipFile(io.BytesIO(shelf.objects["all.zip"])).namelist() == ["my-build1/my-file1.txt"]

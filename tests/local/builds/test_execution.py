@@ -257,6 +257,22 @@ def test_secrets_reach_the_build_and_nothing_else(vaulted: Workshop) -> None:
     assert "canary" not in "".join([*vaulted.lines, json.dumps(build), *(path.read_text() for path in kept)])
 
 
+def test_what_a_shell_passes_on_is_a_secret(workshop: Workshop) -> None:
+    """A command has the value; log, answer, record, exported variables and the workspace have not."""
+    workshop.passed["MY_TOKEN"] = "t0ken-canary"
+    spec = "version: 0.2\nenv:\n  exported-variables: [MY_TOKEN, COPY]\n"
+    spec += commands("echo $MY_TOKEN | tr c k", "echo it is $MY_TOKEN", "export COPY=$MY_TOKEN").partition("\n")[2]
+    builds = workshop.builds(spec, keep_workspaces=True)
+    begun = builds.start({"projectName": "work"})["build"]["id"]
+    build = builds.wait(begun, 30)
+
+    assert workshop.output() == ["t0ken-kanary", "it is ***"]
+    assert build["environment"]["environmentVariables"] == []
+    assert build["exportedEnvironmentVariables"] == [{"name": "COPY", "value": "***"}]
+    kept = [path for path in builds.workspace(begun).root.rglob("*") if path.is_file()]
+    assert "canary" not in "".join([*workshop.lines, json.dumps(build), *(path.read_text() for path in kept)])
+
+
 def test_a_command_reaches_the_local_aws(vaulted: Workshop) -> None:
     """boto3 in a build, with this interpreter and nothing configured, speaks to the AWS of this machine."""
     program = "import boto3; print(boto3.client('ssm').get_parameter(Name='/drift/token')['Parameter']['Type'])"

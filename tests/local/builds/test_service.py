@@ -31,6 +31,14 @@ def test_workspaces_are_kept_only_if_wanted(workshop: Workshop, keep: bool) -> N
     assert not space.state.exists() or not list(space.state.iterdir())
 
 
+def test_the_folder_of_the_builds_is_private(workshop: Workshop) -> None:
+    """Nobody but the person who runs Handrail sees which builds there were."""
+    builds = workshop.builds(commands("true"))
+    builds.wait(builds.start({"projectName": "work"})["build"]["id"], 30)
+
+    assert builds.folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_prunes_what_has_ended(workshop: Workshop) -> None:
     """The newest stay; a pruned build is not found any more."""
     builds = workshop.builds(commands("true"))
@@ -53,6 +61,14 @@ def test_a_build_times_out(workshop: Workshop, short: timedelta, eventually: Wai
     assert [*phases(build)][-2:] == ["BUILD", "COMPLETED"]
     assert "never" not in workshop.output()
     eventually(lambda: not alive(int(workshop.output()[0])))
+
+
+def test_links_in_circles_do_not_keep_a_build(workshop: Workshop) -> None:
+    """Artifacts below two links to their own folder are found, and the build ends."""
+    spec = commands("ln -s . a; ln -s . b; echo 1 >x") + "artifacts:\n  files: [x]\n"
+    build = workshop.build(spec, timeout=timedelta(seconds=20))
+
+    assert (build["buildStatus"], workshop.bucket.objects) == ("SUCCEEDED", {"work/x": b"1\n"})
 
 
 def test_a_build_is_stopped(workshop: Workshop, eventually: Wait) -> None:

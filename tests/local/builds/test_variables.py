@@ -57,7 +57,7 @@ def test_what_goes_before_what(
 ) -> None:
     """Each variable has one value, and only what is used is looked up."""
     shelf = Shelf()
-    resolved = resolve(SPEC, ordered, shelf)
+    resolved = resolve(SPEC, ordered, shelf, {})
 
     assert (resolved.values, set(resolved.secret)) == (values, secret)
     assert sorted(shelf.asked) == sorted(asked)
@@ -66,4 +66,21 @@ def test_what_goes_before_what(
 def test_a_missing_secret_is_told() -> None:
     """What cannot be looked up fails the phase that wanted it."""
     with pytest.raises(PhaseError, match="nowhere"):
-        resolve(Buildspec({}), [Variable("A", "nowhere", "PARAMETER_STORE")], Shelf())
+        resolve(Buildspec({}), [Variable("A", "nowhere", "PARAMETER_STORE")], Shelf(), {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        pytest.param("T", "mine", True, id="that nobody sets"),
+        pytest.param("P", "mine", True, id="instead of a parameter"),
+        pytest.param("A", "spec", False, id="that is set to a plain value"),
+    ],
+)
+def test_a_variable_of_the_persons_shell(name: str, value: str, secret: bool) -> None:
+    """It is secret, is not looked up any more, and gives way to what the project says."""
+    shelf = Shelf()
+    resolved = resolve(SPEC, [], shelf, {name: "mine"})
+
+    assert (resolved.values[name], name in resolved.secret) == (value, secret)
+    assert ("param" in shelf.asked) == (name != "P")

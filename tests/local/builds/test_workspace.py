@@ -26,6 +26,9 @@ def project(tmp_path: Path) -> Path:
     (folder / "tasks" / "link.py").symlink_to("a.py")
     (folder / "tasks" / "gone.py").symlink_to("nowhere.py")
     (folder / "tasks" / "above").symlink_to("..")
+    (folder / "tasks" / "more").mkdir()
+    (folder / "tasks" / "more" / "config").symlink_to("../../config")
+    (folder / "config" / "back").symlink_to("../tasks/more")
     os.mkfifo(folder / "tasks" / "pipe")
     return folder
 
@@ -37,7 +40,10 @@ def test_holds_the_source_and_nothing_else(tmp_path: Path, project: Path) -> Non
     space.fill(project)
 
     found = {path.relative_to(space.source).as_posix() for path in space.source.rglob("*") if path.is_file()}
-    assert found == {"tasks/a.py", "tasks/link.py", "tasks/__pycache__/a.pyc", "config/deep/b.yaml", "pyproject.toml"}
+    assert found == {
+        *("tasks/a.py", "tasks/link.py", "tasks/__pycache__/a.pyc", "tasks/more/config/deep/b.yaml"),
+        *("config/deep/b.yaml", "pyproject.toml"),
+    }
     assert not any(path.is_symlink() for path in space.source.rglob("*"))
     assert (space.source / "tasks/a.py").stat().st_mtime == (project / "tasks/a.py").stat().st_mtime
 
