@@ -188,7 +188,8 @@ def _credentials(repository: Repository, number: int) -> Mapping[str, str]:
         return {}
     token = os.environ.get(repository.token_from, "")
     if not token:
-        raise CheckoutFailed(f"{repository.name}: token_from names {repository.token_from}, which is not set.")
+        # Not even its name: it may be the token itself that was written there.
+        raise CheckoutFailed(f"{repository.name}: the variable that its token_from names is not set.")
     site = urlsplit(repository.url)
     basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
     return {

@@ -10,6 +10,8 @@ from typing import Any, Literal
 from codebuild.terraform.mask import Mask
 from schemas.drift_result import Diagnostic, Severity
 
+Blame = Literal["busy", "auth"]
+
 BUSY = re.compile(r"Error acquiring the state lock|state is already locked|Error locking state", re.IGNORECASE)
 
 # Who may not come in, in the words of the providers and backends people use most.
@@ -23,10 +25,9 @@ AUTH = re.compile(
 )
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-FRAMED = re.compile(r"╷\n(.*?)\n╵", re.DOTALL)
 BEGINNING = re.compile(r"^(?=Error: |Warning: )", re.MULTILINE)
 HEAD = re.compile(r"(Error|Warning): ([^\n]*)\n?(.*)", re.DOTALL)
-PLACE = re.compile(r"^\s+on (\S+) line (\d+)", re.MULTILINE)
+PLACE = re.compile(r"^[ \t]+on (\S+) line (\d+)", re.MULTILINE)
 KEY = re.compile(r'\["(?:[^"\\]|\\.)*"\]')
 
 # Said besides what matters: about the machine's own configuration, and to announce the errors that follow.
@@ -43,13 +44,23 @@ class Message:
     file: str = ""
     line: int | None = None
     address: str = ""
+    foreign: bool = False
+    """Whether somebody else than Terraform may have chosen the words: a provider, or whatever writes to stderr."""
 
 
 def read(out: bytes, err: bytes) -> list[Message]:
-    """Every diagnostic of one command, from `-json` lines on stdout and from people's words on stderr."""
-    messages = [*_from_lines(out), *_from_words(err.decode(errors="replace"))]
-    matter = [message for message in dict.fromkeys(messages) if not message.summary.startswith(ASIDES)]
-    return matter or messages
+    """Every diagnostic of one command that starts no provider, from `-json` lines and from people's words on stderr."""
+    return _what_matters([*_from_lines(out), *_from_words(err.decode(errors="replace"))])
+
+
+def read_lines(out: bytes) -> list[Message]:
+    """Every diagnostic of one `-json` command; its stderr is shared with the providers, and no word of it is told."""
+    return _what_matters(_from_lines(out))
+
+
+def _what_matters(told: Iterable[Message]) -> list[Message]:
+    messages = list(dict.fromkeys(told))
+    return [message for message in messages if not message.summary.startswith(ASIDES)] or messages
 
 
 def _from_lines(out: bytes) -> Iterator[Message]:
@@ -74,25 +85,44 @@ def _from_json(found: dict[str, Any]) -> Message:
         file=str(place.get("filename", "")),
         line=(place.get("start") or {}).get("line"),
         address=str(found.get("address", "")),
+        # Only a provider's message has an address.
+        foreign=bool(found.get("address")),
     )
 
 
 def _from_words(text: str) -> Iterator[Message]:
     plain = COLOUR.sub("", text)
-    framed = [re.sub(r"^│ ?", "", block, flags=re.MULTILINE) for block in FRAMED.findall(plain)]
     # Without colour there are no frames, and a message ends where the next one begins.
-    for block in framed or BEGINNING.split(plain):
+    for block in list(_framed(plain)) or BEGINNING.split(plain):
         found = HEAD.match(block.lstrip())
         if found:
             place = PLACE.search(found[3])
             severity: Severity = "warning" if found[1] == "Warning" else "error"
             file, line = (place[1], int(place[2])) if place else ("", None)
-            yield Message(severity, found[2].strip(), found[3], file, line)
+            yield Message(severity, found[2].strip(), found[3], file, line, foreign=True)
 
 
-def blame(messages: Iterable[Message]) -> Literal["busy", "auth"] | None:
+def _framed(text: str) -> Iterator[str]:
+    """What stands between a line ╷ and the next line ╵, without the bar on its left."""
+    block: list[str] | None = None
+    for line in text.split("\n"):
+        if line == "╷" and block is None:
+            block = []
+        elif line.startswith("╵") and block is not None:
+            yield "\n".join(block)
+            block = None
+        elif block is not None:
+            block.append(re.sub(r"^│ ?", "", line))
+
+
+def blame(messages: Iterable[Message]) -> Blame | None:
     """Whether the state was locked, or somebody was not let in; None for everything else."""
-    errors = [f"{message.summary}\n{message.detail}" for message in messages if message.severity == "error"]
+    return blamed(f"{message.summary}\n{message.detail}" for message in messages if message.severity == "error")
+
+
+def blamed(texts: Iterable[str]) -> Blame | None:
+    """The same of any texts; they may hold secrets, which this answer cannot."""
+    errors = list(texts)
     if any(BUSY.search(error) for error in errors):
         return "busy"
     return "auth" if any(AUTH.search(error) for error in errors) else None
@@ -101,11 +131,11 @@ def blame(messages: Iterable[Message]) -> Literal["busy", "auth"] | None:
 def reduced(message: Message, mask: Mask, checkout: Path, root: str) -> Diagnostic:
     """Severity, the plain words of the summary, and where; no detail, no snippet, no value."""
     file = _file(message.file, checkout, root)
-    # Only a provider's message has an address. Its keys are somebody's data, the other names are the code's own.
+    # The keys of an address are somebody's data, the other names are the code's own.
     names = re.findall(r"\w+", KEY.sub("", message.address))
     return Diagnostic(
         severity=message.severity,
-        summary=mask.words(message.summary, foreign=bool(message.address), known=names),
+        summary=mask.words(message.summary, foreign=message.foreign, known=names),
         file=file,
         line=message.line if file else None,
         address=mask.name(message.address),

@@ -13,8 +13,14 @@ from codebuild.terraform.mask import Mask
 # Environment variables whose names say that their values are secrets.
 SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_KEY|AUTH", re.IGNORECASE)
 
-LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
-HEREDOC = re.compile(r"<<-?(\w+)\n(.*?)\n\s*\1\b", re.DOTALL)
+# Without its end it is taken to the end of the line, so that no text is read twice.
+LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"?')
+HEREDOC = re.compile(r"<<-?(\w+)\r?$")
+# How HCL writes `${` and `%{` where they are no template.
+TEMPLATE = re.compile(r"([$%])\1\{")
+
+# As much of a variable file is read.
+MOST = 1 << 20
 
 # Variable files that Terraform reads by itself.
 AUTOMATIC = ("terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json")
@@ -24,21 +30,23 @@ AUTOMATIC = ("terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.au
 RANDOM = re.compile(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[^\s/:]{16,}")
 
 
-def mask(folder: Path, files: Iterable[Path], environment: Mapping[str, str], plan: Mapping[str, Any]) -> Mask:
-    """A mask for the root in `folder`; `plan` may be empty where there is none."""
+def mask(
+    top: Path, folder: Path, files: Iterable[Path], environment: Mapping[str, str], plan: Mapping[str, Any]
+) -> Mask:
+    """A mask for the root in `folder`, in a checkout at `top`; `plan` may be empty where there is none."""
     named = {value for name, value in environment.items() if SECRET_NAME.search(name)}
-    values = set(_values(folder, files, environment))
+    values = set(_values(top, folder, files, environment))
     values |= {text for variable in (plan.get("variables") or {}).values() for text in _texts(variable.get("value"))}
     return Mask({*named, *sensitive(plan), *filter(RANDOM.fullmatch, values)}, values)
 
 
-def _values(folder: Path, files: Iterable[Path], environment: Mapping[str, str]) -> Iterator[str]:
+def _values(top: Path, folder: Path, files: Iterable[Path], environment: Mapping[str, str]) -> Iterator[str]:
     """What the root is given that is not marked as a secret: by the environment and by variable files."""
     for name, value in environment.items():
         if name.startswith("TF_VAR_") or os.environ.get(name) != value:
             yield from _texts(value)
     for path in (*(path for pattern in AUTOMATIC for path in folder.glob(pattern)), *files):
-        yield from _in_file(path)
+        yield from _in_file(path, top)
 
 
 def sensitive(plan: Mapping[str, Any]) -> set[str]:
@@ -103,20 +111,54 @@ def _texts(value: Any) -> Iterator[str]:
                 yield from _texts(json.loads(value))
 
 
-def _in_file(path: Path) -> Iterator[str]:
+def _in_file(path: Path, top: Path) -> Iterator[str]:
     """The values of a variable file; one that cannot be read has none, and Terraform says what is wrong with it."""
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-        if path.suffix == ".json":
+    text = _beginning(path, top)
+    if path.suffix == ".json":
+        with suppress(ValueError, RecursionError):
             yield from _texts(json.loads(text))
-    except (OSError, ValueError):
-        return
     yield from (_unescaped(literal) for literal in LITERAL.findall(text))
-    yield from (body for _, body in HEREDOC.findall(text))
+    yield from _heredocs(text)
+
+
+def _may_be_read(path: Path, top: Path) -> bool:
+    """Not where a repository's link leads out of it: a device, or a file of the system, may have no end.
+
+    What the configuration itself names elsewhere is as good as the configuration.
+    """
+    real = Path(os.path.realpath(path))
+    named_elsewhere = not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(top))
+    return real.is_file() and (named_elsewhere or real.is_relative_to(os.path.realpath(top)))
+
+
+def _beginning(path: Path, top: Path) -> str:
+    try:
+        if not _may_be_read(path, top):
+            return ""
+        with path.open("rb") as file:
+            return file.read(MOST).decode(errors="replace")
+    except (OSError, ValueError):
+        return ""
+
+
+def _heredocs(text: str) -> Iterator[str]:
+    """The bodies of `<<NAME` up to the line that is NAME, or to the end of what was read."""
+    end, body = "", list[str]()
+    for line in text.split("\n"):
+        if end and line.strip() == end:
+            yield "\n".join(body)
+            end = ""
+        elif end:
+            body.append(line)
+        elif begun := HEREDOC.search(line):
+            end, body = begun[1], []
+    if end:
+        yield "\n".join(body)
 
 
 def _unescaped(literal: str) -> str:
     try:
-        return str(json.loads(f'"{literal}"'))
+        text = str(json.loads(f'"{literal}"', strict=False))
     except ValueError:
-        return literal
+        text = literal
+    return TEMPLATE.sub(r"\1{", text)

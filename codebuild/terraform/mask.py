@@ -1,6 +1,7 @@
 """Takes secrets out of texts: known values exactly, known shapes by pattern, of a foreign sentence all but words."""
 
 import base64
+import json
 import re
 from collections.abc import Iterable
 from urllib.parse import quote
@@ -32,6 +33,13 @@ WORD = re.compile(r"[A-Za-z][a-z]*(?:['’][a-z]+)?|[a-z]*(?:[A-Z]+[a-z]{2,}){1,
 COMPOUND = re.compile(r"[A-Za-z][a-z]*(?:[-/][a-z]+)+")
 LONGEST_WORD, MOST_WORDS = 40, 60
 QUOTED = re.compile(r"\"[^\"]*\"|`[^`]*`|(?<!\w)'[^']*'(?!\w)|“[^”]*”")
+
+# What quoting rewrites, and the rest; a letter after backslashes belongs to them, for they may be its own.
+PIECE = re.compile(r"([^\\\x00-\x1f\x7f\"'`$%<>&/]+)|(\\*)([^\\]?)", re.DOTALL)
+NAMED = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", "\v": "v", "\a": "a"}
+# A backslash becomes as many in a literal that stands in a literal, four deep.
+DEEPEST = 16
+
 EDGES = "\"'`“”.,:;!?()[]"
 
 
@@ -86,10 +94,13 @@ def _either(values: Iterable[str]) -> re.Pattern[str] | None:
 
 
 def _forms(value: str) -> Iterable[str]:
-    """A value as it is, and as it may be written: in a string literal, in a URL, in base64, line by line."""
+    """A value as it is, and as it may be written: letters by their numbers, in a URL, in base64, line by line."""
     yield value
     yield value.strip()
-    yield value.encode("unicode_escape").decode().replace('"', '\\"')
+    # HCL and Go leave the letters that can be printed, JSON may not, Python writes the shortest number.
+    yield "".join(letter if letter.isascii() or letter.isprintable() else _numbered(letter) for letter in value)
+    yield "".join(letter if letter.isascii() else json.dumps(letter)[1:-1] for letter in value)
+    yield "".join(letter if letter.isascii() else letter.encode("unicode_escape").decode() for letter in value)
     if len(value) > 5:
         yield quote(value, safe="")
         yield base64.b64encode(value.encode()).decode()
@@ -98,4 +109,30 @@ def _forms(value: str) -> Iterable[str]:
 
 def _bounded(form: str) -> str:
     """A short value is masked as a whole word only, or `1` would blacken every number."""
-    return re.escape(form) if len(form) > 3 else rf"(?<!\w){re.escape(form)}(?!\w)"
+    spelled = PIECE.sub(_spelled, form)
+    return spelled if len(form) > 3 else rf"(?<!\w){spelled}(?!\w)"
+
+
+def _spelled(found: re.Match[str]) -> str:
+    """A pattern for a piece of a form, as it is or quoted: each letter by itself, so that any quoting is matched.
+
+    No text matches it in two ways, or a long secret that almost fits would take for ever.
+    """
+    plain, own, letter = found.groups()
+    if plain or not letter:
+        return re.escape(plain) if plain else _slashes(len(own), len(own))
+    template = letter in "$%" and found.string.startswith("{", found.end())
+    bare = re.escape(letter) + ("{1,4}" if template else "")
+    escaped = "|".join((bare, *NAMED.get(letter, ""), f"(?i:x{ord(letter):02x}|u{ord(letter):04x})"))
+    if own:
+        return f"{_slashes(len(own), len(own) + 1)}(?:{escaped})"
+    return f"(?:{bare}|{_slashes(1, 1)}(?:{escaped}))"
+
+
+def _slashes(least: int, written: int) -> str:
+    return rf"\\{{{least},{written * DEEPEST}}}" if written else ""
+
+
+def _numbered(letter: str) -> str:
+    code = ord(letter)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

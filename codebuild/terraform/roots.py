@@ -1,5 +1,6 @@
 """Which folders are roots (S003-09), and how each is planned: pure, from a list of paths and the configuration."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -45,11 +46,18 @@ def find(files: Iterable[str], repository: Repository) -> tuple[list[str], list[
     """The roots among the folders of `files` (paths from the top), sorted, and what is wrong with the globs."""
     folders = {_folder(file) for file in files if file.endswith(CODE)}
     visible = sorted(folder for folder in folders if not _hidden(folder))
-    roots = [at for at in visible if matches(at, repository.roots) and not matches(at, repository.exclude)]
+    chosen = [at for at in visible if matches(at, repository.roots) and not matches(at, repository.exclude)]
+    roots = [at for at in chosen if _is_text(at)]
     problems = [
-        f'{place} has "{glob}", which matches no folder with Terraform code.{did_you_mean(glob, visible)}'
+        f'{place} has "{glob}", which matches no folder with Terraform code.'
+        f"{did_you_mean(glob, filter(_is_text, visible))}"
         for place, glob in _globs(repository)
         if not any(matches(folder, (glob,)) for folder in visible)
+    ]
+    problems += [
+        f'the folder "{_spelled(at)}" has a name that is not UTF-8. Rename it, or leave it out with exclude.'
+        for at in chosen
+        if not _is_text(at)
     ]
     if not roots and not problems:
         problems.append("exclude leaves no root at all.")
@@ -64,6 +72,15 @@ def _globs(repository: Repository) -> Iterator[tuple[str, str]]:
 
 def _folder(file: str) -> str:
     return file.rpartition("/")[0] or "."
+
+
+def _is_text(name: str) -> bool:
+    """Whether the name can be written down; a file system takes any bytes, and Python keeps them as surrogates."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
+
+
+def _spelled(name: str) -> str:
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def _hidden(folder: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 from codebuild.terraform import known, spawn
 from codebuild.terraform.binary import CLI_CONFIGURATION, NoBinary, Terraform
-from codebuild.terraform.diagnostics import Message, blame, read, reduced
+from codebuild.terraform.diagnostics import Blame, Message, blame, blamed, read, read_lines, reduced
 from codebuild.terraform.mask import Mask
 from codebuild.terraform.roots import Settings
 from codebuild.terraform.verdict import UnknownFormat, classify
@@ -47,12 +47,20 @@ class Root:
 class Failed(Exception):
     """There is no plan to read: in our own words, or in Terraform's."""
 
-    def __init__(self, phase: Phase, own: str = "", messages: Sequence[Message] = (), plan: Any = None) -> None:
+    def __init__(
+        self, phase: Phase, own: str = "", messages: Sequence[Message] = (), plan: Any = None, err: bytes = b""
+    ) -> None:
         super().__init__(phase)
         self.phase: Phase = phase
         self.own = own
         self.messages = messages
         self.plan: Mapping[str, Any] = plan or {}
+        self._err = err
+
+    @property
+    def blame(self) -> Blame | None:
+        """From the messages; of a stderr that may be anybody's nothing but this is taken, where there is no message."""
+        return blame(self.messages) if self.messages else blamed([self._err.decode(errors="replace")])
 
 
 def examine(root: Root) -> RootResult:
@@ -82,7 +90,7 @@ def _examined(root: Root, terraform: Terraform) -> RootResult:
     _check_files(root, terraform)
     init = terraform.call("init", "-input=false", "-lockfile=readonly", *_backend(root))
     if init.code != 0:
-        raise _failure("init", terraform, init)
+        raise _failure("init", terraform, init, read(init.out, init.err))
     try:
         return _judged(root, terraform, _plan(root, terraform))
     finally:
@@ -105,7 +113,8 @@ def _plan(root: Root, terraform: Terraform) -> Mapping[str, Any]:
     """The plan as a document; it exists nowhere else once this returns and the plan file is gone."""
     done = terraform.call("plan", *_plan_arguments(root))
     if done.code not in (0, 2):
-        raise _failure("plan", terraform, done, _for_masks(root, terraform, done))
+        messages = read_lines(done.out)
+        raise _failure("plan", terraform, done, messages, _for_masks(root, terraform, messages))
     if not _is_file(root.plan_file):
         raise Failed("plan", "the plan was made and could not be written; is there room on the disk?")
     shown = terraform.call("show", "-json", str(root.plan_file))
@@ -142,9 +151,8 @@ def _judged(root: Root, terraform: Terraform, plan: Mapping[str, Any]) -> RootRe
         raise Failed("plan", "the plan is not built as its format_version promises") from None
     if found.verdict == "failed":
         raise Failed("plan", "the plan says of itself that it has errors", plan=plan)
-    hidden = (
-        _mask(root, terraform, plan) if any('["' in each.address for each in (*found.drift, *found.changes)) else None
-    )
+    names = (name for each in (*found.drift, *found.changes) for name in (each.address, each.moved_from))
+    hidden = _mask(root, terraform, plan) if any('["' in name for name in names) else None
     return RootResult(
         **_about(root),
         verdict=found.verdict,
@@ -165,17 +173,19 @@ def _named(changes: Sequence[Change], mask: Mask | None) -> tuple[Change, ...]:
     )
 
 
-def _failure(phase: Phase, terraform: Terraform, done: spawn.Done, plan: Any = None) -> Failed:
-    messages = read(done.out, done.err)
+def _failure(
+    phase: Phase, terraform: Terraform, done: spawn.Done, messages: Sequence[Message], plan: Any = None
+) -> Failed:
     errors = [message for message in messages if message.severity == "error"]
     if done.code < 0:
         return Failed(phase, f"{terraform.name} was ended by signal {-done.code}; had it enough memory?", errors, plan)
-    return Failed(phase, "" if errors else f"exit status {done.code}, and no word about why", errors, plan)
+    own = "" if errors else f"exit status {done.code}, and no word about why"
+    return Failed(phase, own, errors, plan, done.err)
 
 
-def _for_masks(root: Root, terraform: Terraform, done: spawn.Done) -> Any:
+def _for_masks(root: Root, terraform: Terraform, messages: Sequence[Message]) -> Any:
     """What is known of the root's secrets after a failure, where a provider said something that may hold one."""
-    if not any(message.address for message in read(done.out, done.err)):
+    if not any(message.foreign for message in messages):
         return None
     plan = [str(root.plan_file)] if _is_file(root.plan_file) else []
     with suppress(spawn.TimedOut, ValueError):
@@ -184,17 +194,16 @@ def _for_masks(root: Root, terraform: Terraform, done: spawn.Done) -> Any:
 
 
 def _told(root: Root, terraform: Terraform, failed: Failed) -> RootResult:
-    blamed = blame(failed.messages)
     mask = _mask(root, terraform, failed.plan)
     told = [reduced(message, mask, root.checkout, root.path) for message in failed.messages]
     own = [Diagnostic(severity="error", summary=failed.own)] if failed.own else []
     diagnostics = tuple(dict.fromkeys([*own, *told]))
     more = len(diagnostics) - MOST_DIAGNOSTICS
-    phase: Phase = "auth" if blamed == "auth" else failed.phase
+    phase: Phase = "auth" if failed.blame == "auth" else failed.phase
     return RootResult(
         **_about(root),
-        verdict="busy" if blamed == "busy" else "failed",
-        phase=None if blamed == "busy" else phase,
+        verdict="busy" if failed.blame == "busy" else "failed",
+        phase=None if failed.blame == "busy" else phase,
         diagnostics=diagnostics[:MOST_DIAGNOSTICS],
         notes=(f"{more} more messages",) if more > 0 else (),
     )
@@ -211,7 +220,7 @@ def _about(root: Root) -> dict[str, Any]:
 
 
 def _mask(root: Root, terraform: Terraform, plan: Mapping[str, Any]) -> Mask:
-    return known.mask(root.folder, _variable_files(root), terraform.environment, plan)
+    return known.mask(root.checkout, root.folder, _variable_files(root), terraform.environment, plan)
 
 
 def _variable_files(root: Root) -> list[Path]:

@@ -56,8 +56,9 @@ def _url(given: str) -> str:
 
 
 def _variable(given: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_]\w*", given):
-        raise ValueError(f'is "{given}", which is no name of an environment variable')
+    """Capitals, and no word of twenty: so no token passes for a name, and what was refused is not repeated."""
+    if not re.fullmatch(r"(?!.*[A-Z0-9]{20})[A-Z_][A-Z0-9_]*", given):
+        raise ValueError("must name an environment variable in capitals, such as GIT_TOKEN; the token is kept there")
     return given
 
 

@@ -12,12 +12,15 @@ import subprocess
 import sys
 import termios
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from tests.codebuild.conftest import Site, mockcloud, terraform
 
@@ -65,12 +68,12 @@ class Refused(TaskError):
 
 @task
 def say(*, how: str, note: str) -> str:
-    """Say it, on standard output as well; `refuse` fails."""
-    print("printed by the task")
-    subprocess.run(["echo", "echoed by its child"], check=True)
+    """Say it, on standard output as well; `refuse` fails, `talk` has a child that says something, too."""
+    print("printed by", "the task")
     if how == "refuse":
         raise Refused(note)
     if how == "talk":
+        subprocess.run(["echo", "echoed by its child"])
         notifier().post(Message(text=note, blocks=[section(note)]))
     return note
 '''
@@ -150,13 +153,13 @@ class Desk:
         ours = {"PYTHONPATH": str(ROOT), "HANDRAIL_HOME": str(self.home), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
         return {**kept, **ours, **self.environment, **more}
 
-    def run(self, *arguments: str, input: str | None = None, cwd: Path | None = None, **environment: str) -> Done:
+    def run(self, *arguments: str, input: str = "", cwd: Path | None = None, **environment: Any) -> Done:
         """One command to its end, through pipes."""
         return subprocess.run(
             [*HANDRAIL, *arguments],
             cwd=cwd or self.project,
             env=self.surroundings(**environment),
-            input=input or "",
+            input=input,
             capture_output=True,
             encoding="utf-8",
             timeout=90,
@@ -175,9 +178,9 @@ class Desk:
             encoding="utf-8",
         )
 
-    def terminal(self, *arguments: str, columns: int = 80, **environment: str) -> "Screen":
-        """A command in a terminal of its own."""
-        return Screen([*HANDRAIL, *arguments], self.project, self.surroundings(**environment), columns)
+    def terminal(self, *arguments: str, columns: int = 80, behind: Sequence[str] = (), **environment: Any) -> "Screen":
+        """A command, perhaps behind another program, in a terminal of its own."""
+        return Screen([*behind, *HANDRAIL, *arguments], self.project, self.surroundings(**environment), columns)
 
     def children(self) -> Iterator[Path]:
         """All processes that builds of this project have left running, as folders of /proc."""
@@ -203,11 +206,16 @@ class Desk:
         return not self.left()
 
 
+# A letter, or a code that moves the cursor, clears a line or colours what follows.
+TOKEN = re.compile(r"\x1b\[\??(?P<number>\d*)[\d;]*(?P<code>[A-Za-z])|(?P<letter>.|\n)")
+
+
 class Screen:
     """A process with a terminal; everything it writes there is kept."""
 
     def __init__(self, argv: list[str], folder: Path, environment: Mapping[str, str], columns: int) -> None:
         self.written = b""
+        self.columns = columns
         self.process, self.terminal = pty.fork()
         if self.process == 0:
             os.chdir(folder)
@@ -249,8 +257,25 @@ class Screen:
 
     @property
     def lines(self) -> list[str]:
-        """What was shown, without the codes that move the cursor or colour a letter."""
-        return re.sub(r"\x1b\[[\d;?]*[A-Za-z]|\r", "", self.text).split("\n")
+        """What stands on the screen in the end, as a terminal of that width shows it."""
+        rows: dict[int, dict[int, str]] = defaultdict(dict)
+        at = place = 0
+        for token in TOKEN.finditer(self.text):
+            letter, code = token["letter"], token["code"]
+            if letter == "\n":
+                at, place = at + 1, 0
+            elif letter == "\r":
+                place = 0
+            elif letter:
+                if place + cell_len(letter) > self.columns:
+                    at, place = at + 1, 0
+                rows[at][place] = letter
+                place += cell_len(letter)
+            elif code == "A":
+                at -= int(token["number"] or 1)
+            elif code == "K":
+                rows[at].clear()
+        return ["".join(rows[row][column] for column in sorted(rows[row])) for row in range(max(rows) + 1)]
 
 
 def written(folder: Path, files: Mapping[str, str]) -> Path:

@@ -169,7 +169,7 @@ def test_whoever_ignores_a_signal_goes_on(alone: Desk) -> None:
 def test_a_second_run_is_refused_and_told_who_runs(alone: Desk) -> None:
     """Two runs at once in one project: the second starts nothing, while readers see the first one running."""
     first = alone.begin("run", "knock", "--how", "hang", "--json")
-    reads(first.stderr, "echoed")
+    reads(first.stderr, "printed")
     until(alone.left)
 
     second = alone.run("run", "knock", "--how", "talk")

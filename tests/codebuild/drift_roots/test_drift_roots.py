@@ -1,6 +1,7 @@
 """The build that finds roots: what it pins, what it leaves to others, and when it refuses the whole run."""
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -68,6 +69,20 @@ def test_what_is_wrong_with_one_repository_leaves_the_others(site: Site) -> None
     assert repositories["gone"].problems[0].startswith("gone: the project has no folder nowhere")
     assert repositories["typo"].problems == (
         'typo: roots has "wbe", which matches no folder with Terraform code. Did you mean "web"?',
+    )
+
+
+def test_a_name_that_is_not_utf_8_leaves_the_others(site: Site) -> None:
+    """A folder that cannot be named in a result is a problem of its repository and of no other."""
+    site.root("web", CODE)
+    site.root("other/" + os.fsdecode(b"caf\xe9"), CODE)
+    configure(site, {**INFRA, "roots": ["web"]}, {"name": "other", "path": "infra/other", "roots": ["*"]})
+
+    repositories = {each.name: each for each in found(site).repositories}
+
+    assert repositories["infra"].roots == ("web",)
+    assert repositories["other"].problems == (
+        'other: the folder "caf\\xe9" has a name that is not UTF-8. Rename it, or leave it out with exclude.',
     )
 
 

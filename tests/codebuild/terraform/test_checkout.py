@@ -128,7 +128,7 @@ def test_a_folder_without_a_commit_has_none(tmp_path: Path, origin: Path, where:
         pytest.param({"url": "ORIGIN", "branch": "nope"}, "it has no such branch", id="no branch"),
         pytest.param({"url": "https://git.invalid/x.git"}, "its host cannot be reached", id="no host"),
         pytest.param({"url": "https://git.example.com/x.git", "token_from": "NO_SUCH_TOKEN"},
-                     "token_from names NO_SUCH_TOKEN, which is not set", id="no token"),
+                     "infra: the variable that its token_from names is not set.", id="no token"),
     ],
 )  # fmt: skip
 def test_says_what_is_wrong_with_a_repository(

@@ -1,12 +1,13 @@
 """Terraform's complaints: read in all their forms, judged, and reduced to what may be told."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from codebuild.terraform.diagnostics import Message, blame, read, reduced
+from codebuild.terraform.diagnostics import ASIDES, Message, blame, read, read_lines, reduced
 from codebuild.terraform.mask import Mask
 
 FRAMED = """\x1b[31m╷\x1b[0m\x1b[0m
@@ -57,12 +58,12 @@ VERSION = b'{"@message":"OpenTofu 1.8.0","@module":"tofu.ui","tofu":"1.8.0","typ
     ("out", "err", "messages"),
     [
         pytest.param(line(severity="error", summary="Bad", detail="because", range=PLACE, address="x.y"), "",
-                     [Message("error", "Bad", "because", "main.tf", 3, "x.y")], id="a line of JSON"),
+                     [Message("error", "Bad", "because", "main.tf", 3, "x.y", foreign=True)], id="a line of JSON"),
         pytest.param(VERSION + line(severity="warning", summary="Old"), "", [Message("warning", "Old")], id="OpenTofu"),
         pytest.param(b'{"type":"diagnostic"\nplain words\n[]\n"diagnostic"\n{"@message":"\\"diagnostic\\""}\n', "", [],
                      id="lines that are none"),
         pytest.param(b"", MACHINE_WIDE + "\nand no more", [Message("warning", "Unable to open CLI configuration file",
-                     "\nThe file does not exist.")], id="nothing but an aside"),
+                     "\nThe file does not exist.", foreign=True)], id="nothing but an aside"),
         pytest.param(line(severity="error", summary="Bad"), MACHINE_WIDE, [Message("error", "Bad")], id="an aside"),
     ],
 )  # fmt: skip
@@ -83,6 +84,27 @@ def test_reads_every_form(out: bytes, err: str, messages: list[Message]) -> None
 def test_reads_what_is_written_for_people(err: str, found: list[tuple[Any, ...]]) -> None:
     """Summary and place are found with and without colours; a detail that looks like a message is none."""
     assert [(each.severity, each.summary, each.file, each.line) for each in read(b"", err.encode())] == found
+
+
+def test_only_lines_of_json_are_read_where_providers_speak() -> None:
+    """Of a plan's output nothing but Terraform's own lines is taken; an aside is dropped there as well."""
+    out = line(severity="error", summary="Bad") + b"Error: CANARY\n" + line(severity="warning", summary=ASIDES[0])
+
+    assert read_lines(out) == [Message("error", "Bad")]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["╷\n", "╷\n│ x\n╵\n", "\n", " \n", "Error: x\n", "Error: x\n\n", "\x1b[0", "x"],
+)
+def test_no_stderr_takes_long(piece: str) -> None:
+    """Every pattern is linear: 200 kB of anything are read within seconds."""
+    err = ("Error: x\n" + piece * (200_000 // len(piece))).encode()
+    began = time.process_time()
+
+    read(b"", err)
+
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -129,7 +151,7 @@ def test_a_place_is_a_file_of_the_repository(tmp_path: Path, file: str, told: st
 
 def test_a_detail_is_never_told(tmp_path: Path) -> None:
     """Neither the detail, nor a key in the address that is a secret, nor what a provider quotes."""
-    message = Message("error", 'x_y says "CANARY" and CANARY', "CANARY", "main.tf", 1, 'x_y.z["CANARY"]')
+    message = Message("error", 'x_y says "CANARY" and CANARY', "CANARY", "main.tf", 1, 'x_y.z["CANARY"]', foreign=True)
 
     diagnostic = reduced(message, Mask(["CANARY"]), tmp_path, ".")
 

@@ -1,11 +1,12 @@
 """What a mask is made of: every place where a root's secrets and variables are known."""
 
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from codebuild.terraform.known import mask, sensitive
+from codebuild.terraform.known import MOST, mask, sensitive
 
 RESOURCE = {"values": {"name": "n", "secret": "CANARY", "list": [{"a": "CANARY2", "b": "open"}]},
             "sensitive_values": {"secret": True, "list": [{"a": True}]}}  # fmt: skip
@@ -45,19 +46,78 @@ FILES = {
     "more.auto.tfvars": "key = <<-EOT\n  CANARY line\n  EOT\n",
     "terraform.tfvars.json": '{"a": {"b": ["CANARY json"]}}',
     "named.tfvars": 'list = ["first", "CANARY listed"]',
-    "broken.auto.tfvars.json": "{",
+    "broken.auto.tfvars.json": '{"a": "CANARY cut',
+    "template.auto.tfvars": 'a = "CANARY $${x} %%{y}"',
+    "open.auto.tfvars": "key = <<EOT\nCANARY open\n",
 }
 
 
-@pytest.mark.parametrize("value", ['CANARY "x"', "CANARY line", "CANARY json", "CANARY listed"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param('CANARY "x"', id="escaped"),
+        pytest.param("CANARY line", id="heredoc"),
+        pytest.param("CANARY json", id="JSON"),
+        pytest.param("CANARY listed", id="named by the configuration"),
+        pytest.param("CANARY cut", id="JSON without its end"),
+        pytest.param("CANARY ${x} %{y}", id="no template"),
+        pytest.param("CANARY open", id="heredoc without its end"),
+    ],
+)
 def test_knows_the_variable_files(tmp_path: Path, value: str) -> None:
     """What a variable file holds is hidden in sentences, be it read by itself or named."""
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
 
-    hidden = mask(tmp_path, [tmp_path / "named.tfvars", tmp_path / "missing.tfvars"], {}, {})
+    hidden = mask(tmp_path, tmp_path, [tmp_path / "named.tfvars", tmp_path / "missing.tfvars"], {}, {})
 
     assert hidden.sentence(f"it says {value} here") == "it says *** here"
+
+
+@pytest.mark.parametrize(
+    ("target", "named", "known"),
+    [
+        pytest.param("infra/inside", "infra/a/x.auto.tfvars", True, id="a link within the repository"),
+        pytest.param("outside", "infra/a/x.auto.tfvars", False, id="a link out of it"),
+        pytest.param("/dev/zero", "infra/a/x.auto.tfvars", False, id="a link to what has no end"),
+        pytest.param("infra/a/x.auto.tfvars", "infra/a/x.auto.tfvars", False, id="a link to itself"),
+        pytest.param("outside", "elsewhere", True, id="what the configuration names elsewhere"),
+        pytest.param("/dev/zero", "elsewhere", False, id="named elsewhere, and without an end"),
+        pytest.param("outside", "nul\0l", False, id="not even a name"),
+    ],
+)
+def test_reads_no_further_than_the_repository(tmp_path: Path, target: str, named: str, known: bool) -> None:
+    """A variable file is read where it is a plain file, and not through a link that leads out of the checkout."""
+    (tmp_path / "infra" / "a").mkdir(parents=True)
+    for name in ("infra/inside", "outside"):
+        (tmp_path / name).write_text('x = "CANARY value"')
+    if "\0" not in named:
+        (tmp_path / named).symlink_to(tmp_path / target)
+
+    hidden = mask(tmp_path / "infra", tmp_path / "infra" / "a", [tmp_path / named], {}, {})
+
+    assert hidden.sentence("CANARY value") == ("***" if known else "CANARY value")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("x.auto.tfvars", "x" * MOST, id="long"),
+        pytest.param("x.auto.tfvars", '\\"' * (MOST // 2), id="one literal"),
+        pytest.param("x.auto.tfvars", "<<A\n" * (MOST // 4), id="heredocs"),
+        pytest.param("x.auto.tfvars", "<<A\n" + "\n" * MOST, id="empty lines"),
+        pytest.param("x.auto.tfvars.json", "[" * MOST, id="deep JSON"),
+    ],
+)
+def test_no_variable_file_takes_long(tmp_path: Path, name: str, text: str) -> None:
+    """The beginning of a hostile file is read within seconds, the rest not at all."""
+    (tmp_path / name).write_text(text + '\nx = "CANARY at the end"\n')
+    began = time.process_time()
+
+    hidden = mask(tmp_path, tmp_path, [], {}, {})
+
+    assert hidden.sentence("CANARY at the end") == "CANARY at the end"
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -78,6 +138,6 @@ def test_knows_the_environment(
     monkeypatch.setenv("INHERITED", "tokyo-1")
     [value] = [each for each in ("hunter2", "tokyo-1", "CANARY-0123456789") if each in str(environment)]
 
-    hidden = mask(tmp_path, [], environment, {})
+    hidden = mask(tmp_path, tmp_path, [], environment, {})
 
     assert (hidden.sentence(value), hidden.name(value)) == (sentence, name)

@@ -1,6 +1,7 @@
 """Taking secrets out of texts: known values, known shapes, and foreign sentences."""
 
 import base64
+import json
 import time
 from urllib.parse import quote
 
@@ -41,6 +42,15 @@ def test_hides_what_is_shaped_like_a_secret(text: str, masked: str) -> None:
         pytest.param("hunter2", "it is hunter2!", "it is ***!", id="as it is"),
         pytest.param("hunter2", "xhunter2x", "x***x", id="inside a word"),
         pytest.param('a"b\nc', r"said a\"b\nc", "said ***", id="in a string literal"),
+        pytest.param('Ä"q', r'a["Ä\"q"]', 'a["***"]', id="in HCL, with a letter beyond ASCII"),
+        pytest.param("y${x}%{z}", 'a["y$${x}%%{z}"]', 'a["***"]', id="in HCL, like a template"),
+        pytest.param("Ä\\3y", r'a["Ä\\3y"]', 'a["***"]', id="in HCL, with a backslash"),
+        pytest.param('Ä\xa0\u200b"', r'a["Ä\u00a0\u200b\""]', 'a["***"]', id="in HCL, with what cannot be printed"),
+        pytest.param("Ä\U000e0001y", r'a["Ä\U000e0001y"]', 'a["***"]', id="in HCL, far beyond ASCII"),
+        pytest.param('Ä"é\n', json.dumps('Ä"é\n'), '"***"', id="in JSON"),
+        pytest.param("<a&b>", r'"\u003ca\u0026b\u003e"', '"***"', id="in JSON as Go writes it"),
+        pytest.param('a"b', json.dumps(json.dumps('a"b')), r'"\"***\""', id="in JSON in JSON"),
+        pytest.param("a\x1bb\\", repr("a\x1bb\\"), "'***'", id="in Python"),
         pytest.param("top/secret", quote("top/secret", safe=""), "***", id="in a URL"),
         pytest.param("hunter2", base64.b64encode(b"hunter2").decode(), "***", id="in base64"),
         pytest.param("line one\nline two", "only line two", "only ***", id="a line of it"),
@@ -93,6 +103,25 @@ def test_no_known_secret_survives(secret: str, before: str, after: str) -> None:
     if secret.strip() and secret not in "***":
         told = Mask([secret]).sentence(f"{before}{secret}{after}")
         assert secret not in told.replace("***", "\0")
+
+
+@given(st.text(min_size=4, max_size=30), st.integers(1, 4))
+def test_no_secret_survives_being_quoted(secret: str, depth: int) -> None:
+    """However often a text is made a literal of a literal, nothing but stars and quotes is left."""
+    if secret.strip():
+        quoted = secret
+        for _ in range(depth):
+            quoted = json.dumps(quoted)
+        assert set(Mask([secret]).sentence(quoted)) <= set('*"\\')
+
+
+def test_no_secret_takes_long() -> None:
+    """A text that almost fits a secret full of quotes is done within seconds."""
+    began = time.process_time()
+
+    Mask(['\\"${' * 50 + "x"]).sentence('\\\\\\"$${' * 20_000)
+
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

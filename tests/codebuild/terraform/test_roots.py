@@ -1,5 +1,6 @@
 """Finding roots among files, and the settings of each."""
 
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -50,6 +51,29 @@ def repository(**given: Any) -> Repository:
 def test_finds_roots_by_globs(given: dict[str, Any], roots: list[str], problems: list[str]) -> None:
     """A root is a matched folder with code of its own; a glob that matches nothing is told."""
     assert find(FILES, repository(**given)) == (roots, problems)
+
+
+@pytest.mark.parametrize(
+    ("given", "roots", "problems"),
+    [
+        pytest.param({"roots": ["*"]}, ["cafe"], [
+            'the folder "caf\\xe9" has a name that is not UTF-8. Rename it, or leave it out with exclude.',
+        ], id="matched"),
+        pytest.param({"roots": ["*"], "exclude": ["caf?"]}, [], ["exclude leaves no root at all."], id="excluded"),
+        pytest.param({"roots": ["ca*e"]}, ["cafe"], [], id="not matched"),
+        pytest.param({"roots": ["*", "caf\xe9"]}, ["cafe"], [
+            'roots has "caf\xe9", which matches no folder with Terraform code. Did you mean "cafe"?',
+            'the folder "caf\\xe9" has a name that is not UTF-8. Rename it, or leave it out with exclude.',
+        ], id="not suggested"),
+    ],
+)  # fmt: skip
+def test_a_folder_whose_name_is_no_text_is_no_root(
+    given: dict[str, Any], roots: list[str], problems: list[str]
+) -> None:
+    """What cannot be written into a result is told of, in letters that can."""
+    files = ["cafe/main.tf", os.fsdecode(b"caf\xe9/main.tf")]
+
+    assert find(files, repository(**given)) == (roots, problems)
 
 
 def test_a_new_root_is_found_without_anybody_listing_it() -> None:

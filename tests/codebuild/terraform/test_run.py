@@ -168,7 +168,7 @@ def test_a_plan_that_hangs_is_ended_with_its_providers(clouded: Site) -> None:
 
     assert (result.verdict, result.phase) == ("failed", "timeout")
     assert result.diagnostics[0].summary == "nothing came back within 4 seconds"
-    assert 4 <= result.seconds <= time.monotonic() - began < 30
+    assert 4 <= result.seconds <= round(time.monotonic() - began, 3) < 30
     assert not processes(clouded.project)
     assert not (clouded.project / "x.tfplan").exists()
 

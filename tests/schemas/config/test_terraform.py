@@ -135,6 +135,37 @@ def test_refuses_credentials_and_commands_without_repeating_them(tmp_path: Path,
     assert "CANARY" not in problem
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param("ghp_R4nd0mCANARY0123456789abcdefghijk", id="GitHub"),
+        pytest.param("github_pat_CANARY0123456789_abc", id="GitHub, fine-grained"),
+        pytest.param("ATBBCANARYabc0123456789", id="Bitbucket"),
+        pytest.param("a9CANARY0123456789", id="any letters and digits"),
+        pytest.param("AKIACANARY1234567890", id="capitals"),
+        pytest.param("CANARY-0123", id="no name at all"),
+        pytest.param("[CANARY]", id="no text"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_a_token_is_no_name_of_a_variable_and_is_not_repeated(tmp_path: Path, given: str) -> None:
+    """Whoever writes the token itself where its variable is named is told so, without it."""
+    [problem] = told(
+        tmp_path, f"repositories:\n  - name: a\n    url: file:///x\n    token_from: {given}\n    roots: ['*']\n"
+    )
+
+    assert problem.startswith("4: repositories[0].token_from must ")
+    assert "CANARY" not in problem
+
+
+@pytest.mark.parametrize("name", ["GIT_TOKEN", "_T", "GITHUB_TOKEN_2024", "A_VERY_LONG_NAME_OF_SOME_TOKEN"])
+def test_a_token_has_a_variable(tmp_path: Path, name: str) -> None:
+    """Names as they are usual in environments are taken."""
+    text = f"repositories: [{{name: a, url: 'file:///x', token_from: {name}, roots: ['*']}}]"
+
+    assert read(tmp_path, text).repositories[0].token_from == name
+
+
 def test_two_repositories_have_two_names(tmp_path: Path) -> None:
     """A name says which repository a root belongs to."""
     twice = "  - {name: a, path: b, roots: ['*']}\n"
