@@ -39,6 +39,8 @@ PIECE = re.compile(r"([^\\\x00-\x1f\x7f\"'`$%<>&/]+)|(\\*)([^\\]?)", re.DOTALL)
 NAMED = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", "\v": "v", "\a": "a"}
 # A backslash becomes as many in a literal that stands in a literal, four deep.
 DEEPEST = 16
+# A longer one is looked for as it is and quoted once, and line by line: a pattern has room for no more.
+LONGEST_SPELLED = 4096
 
 EDGES = "\"'`“”.,:;!?()[]"
 
@@ -97,10 +99,10 @@ def _forms(value: str) -> Iterable[str]:
     """A value as it is, and as it may be written: letters by their numbers, in a URL, in base64, line by line."""
     yield value
     yield value.strip()
-    # HCL and Go leave the letters that can be printed, JSON may not, Python writes the shortest number.
-    yield "".join(letter if letter.isascii() or letter.isprintable() else _numbered(letter) for letter in value)
-    yield "".join(letter if letter.isascii() else json.dumps(letter)[1:-1] for letter in value)
-    yield "".join(letter if letter.isascii() else letter.encode("unicode_escape").decode() for letter in value)
+    if not value.isascii():
+        yield from ("".join(map(write, value)) for write in BEYOND_ASCII)
+    if len(value) > LONGEST_SPELLED:
+        yield json.dumps(value, ensure_ascii=False)[1:-1]
     if len(value) > 5:
         yield quote(value, safe="")
         yield base64.b64encode(value.encode()).decode()
@@ -109,7 +111,7 @@ def _forms(value: str) -> Iterable[str]:
 
 def _bounded(form: str) -> str:
     """A short value is masked as a whole word only, or `1` would blacken every number."""
-    spelled = PIECE.sub(_spelled, form)
+    spelled = PIECE.sub(_spelled, form) if len(form) <= LONGEST_SPELLED else re.escape(form)
     return spelled if len(form) > 3 else rf"(?<!\w){spelled}(?!\w)"
 
 
@@ -133,6 +135,20 @@ def _slashes(least: int, written: int) -> str:
     return rf"\\{{{least},{written * DEEPEST}}}" if written else ""
 
 
-def _numbered(letter: str) -> str:
+def _in_hcl(letter: str) -> str:
     code = ord(letter)
+    if letter.isascii() or letter.isprintable():
+        return letter
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _in_json(letter: str) -> str:
+    return letter if letter.isascii() else json.dumps(letter)[1:-1]
+
+
+def _in_python(letter: str) -> str:
+    return letter if letter.isascii() else letter.encode("unicode_escape").decode()
+
+
+# HCL and Go leave the letters that can be printed, JSON may not, Python writes the shortest number.
+BEYOND_ASCII = (_in_hcl, _in_json, _in_python)

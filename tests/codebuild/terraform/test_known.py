@@ -117,7 +117,7 @@ def test_no_variable_file_takes_long(tmp_path: Path, name: str, text: str) -> No
     hidden = mask(tmp_path, tmp_path, [], {}, {})
 
     assert hidden.sentence("CANARY at the end") == "CANARY at the end"
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 20
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def test_refuses_credentials_and_commands_without_repeating_them(tmp_path: Path,
         pytest.param("AKIACANARY1234567890", id="capitals"),
         pytest.param("CANARY-0123", id="no name at all"),
         pytest.param("[CANARY]", id="no text"),
-        pytest.param("", id="nothing"),
+        pytest.param("''", id="nothing"),
     ],
 )
 def test_a_token_is_no_name_of_a_variable_and_is_not_repeated(tmp_path: Path, given: str) -> None:
