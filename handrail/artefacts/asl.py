@@ -6,6 +6,7 @@ from handrail.artefacts.folder import Artefacts
 from handrail.asl.check import check
 from handrail.asl.write import write
 from handrail.catalogue import Catalogue, Runbook
+from handrail.engine.expressions import complaint
 from handrail.errors import Problems
 
 
@@ -28,7 +29,7 @@ def definition(runbook: Runbook) -> str:
 
 def problems(runbook: Runbook) -> Iterator[str]:
     """Each finding with the line that wrote the state, as near as the machine knows it."""
-    for finding in check(runbook.machine.definition()):
+    for finding in check(runbook.machine.definition(), expressions=complaint):
         yield f"{place(runbook, finding.pointer)}: {finding.message} (at {finding.pointer or '/'})"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from handrail.asl.check import examined
+from handrail.asl.check.scope import Complain
 from handrail.asl.check.structure import language_of
 from handrail.asl.model import Flow, InvalidDefinition, Json, QueryLanguage, State
 from handrail.asl.pointer import child
@@ -11,9 +12,12 @@ from handrail.asl.pointer import child
 Object = Mapping[str, Json]
 
 
-def read(definition: str | Mapping[str, Json]) -> Flow:
-    """The machine that a definition describes; InvalidDefinition, with every error, where AWS would refuse it."""
-    value, findings = examined(definition)
+def read(definition: str | Mapping[str, Json], *, expressions: Complain | None = None) -> Flow:
+    """The machine that a definition describes; InvalidDefinition, with every error, where AWS would refuse it.
+
+    `expressions` says what is wrong with an expression, as for `check`; without it, expressions are not looked into.
+    """
+    value, findings = examined(definition, expressions=expressions)
     errors = tuple(finding for finding in findings if finding.severity == "ERROR")
     if errors:
         raise InvalidDefinition(errors)

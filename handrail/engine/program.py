@@ -6,6 +6,7 @@ from typing import NamedTuple
 from handrail.asl.model import Flow, Json, State
 from handrail.asl.read import read
 from handrail.engine.execution import CompiledState, Execution
+from handrail.engine.expressions import complaint
 from handrail.engine.states.compiled import Compiled
 from handrail.engine.states.joins import Map, Parallel
 from handrail.engine.states.simple import Choice, Fail, Pass, Succeed, Wait
@@ -57,7 +58,7 @@ class Program(NamedTuple):
 
 def load(definition: str | Mapping[str, Json] | Flow) -> Program:
     """Compile a definition; raises InvalidDefinition with everything that AWS would refuse."""
-    flow = definition if isinstance(definition, Flow) else read(definition)
+    flow = definition if isinstance(definition, Flow) else read(definition, expressions=complaint)
     timeout = flow.fields.get("TimeoutSeconds")
     return Program(flow, compiled(flow), int(timeout) if isinstance(timeout, int | float) else None)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handrail.asl.model import InvalidDefinition
 from handrail.engine import Execution, advance, load
 from handrail.engine.commands import CancelTask, Finished, RunTask, SetTimer
 from handrail.engine.events import (
@@ -383,3 +385,25 @@ def test_a_map_whose_item_selector_fails_starts_no_more_items(fields: Any, ended
     definition = {"QueryLanguage": "JSONata", **machine(M=state, **({"C": DONE} if "Next" in fields else {}))}
     execution = run(definition)
     assert (execution.status, types(execution).count("MapIterationStarted")) == (ended, started)
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        pytest.param({"Type": "Pass", "InputPath": "$.a[", "End": True}, "/States/A/InputPath: ", id="a path"),
+        pytest.param(
+            {"Type": "Pass", "Parameters": {"x.$": "States.Formt('a')"}, "End": True},
+            "/States/A/Parameters",
+            id="an intrinsic function",
+        ),
+        pytest.param(
+            {"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"x": "{% $sum( %}"}, "End": True},
+            "/States/A/Output/x: ",
+            id="JSONata",
+        ),
+    ],
+)
+def test_a_bad_expression_is_told_with_its_state_and_field(state: object, told: str) -> None:
+    """What does not compile is refused when the definition is loaded, where it stands."""
+    with pytest.raises(InvalidDefinition, match=re.escape(told)):
+        new(machine(A=state))
