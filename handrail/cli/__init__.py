@@ -5,7 +5,6 @@ Exit status: 0 succeeded, 1 failed, 2 bad input, 130 interrupted.
 
 import errno
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
@@ -43,6 +42,8 @@ def show_version(wanted: bool) -> None:
 
 
 def own_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # slow to import, and seldom asked for
+
     try:
         return version("handrail")
     except PackageNotFoundError:

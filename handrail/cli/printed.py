@@ -30,7 +30,3 @@ class Printed(io.TextIOBase):
     def fileno(self) -> int:
         """The descriptor of the real one, for a child that is to write there."""
         return self.real.fileno()
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]  # typeshed has a plain attribute
-        return self.real.encoding

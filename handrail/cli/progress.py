@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import redirect_stdout, suppress
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -40,9 +39,9 @@ class Progress:
     def __init__(self, console: Console, *, quiet: bool) -> None:
         self.console = console
         self.quiet = quiet
-        self.lock = Lock()
         self.visits = Visits()
-        self.running: dict[int, Visit] = {}
+        # Replaced as a whole: the thread that draws reads it, and must not wait for the one that prints.
+        self.running: tuple[Visit, ...] = ()
         self.posted: Posted | None = None
         self.spoke = ""
         self.stopping = False
@@ -58,8 +57,13 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.live.stop()
+        self.stop()
         self.printing.__exit__(kind, error, trace)
+
+    def stop(self) -> None:
+        """Show nothing live any more; a terminal that has been closed takes no last word."""
+        with suppress(OSError):
+            self.live.stop()
 
     def follow(self, laptop: "Laptop") -> None:
         """Show from now on what happens on a laptop."""
@@ -72,26 +76,27 @@ class Progress:
 
     def watch(self, execution: Execution, before: int) -> None:
         """New events of the history, in the driver's thread."""
-        with self.lock:
-            touched = self.visits.take(new_events(execution, before))
-            # A state that is entered and left in one go is touched twice.
-            for visit in {id(each): each for each in touched}.values():
-                self.show(visit)
-            self.tell()
+        touched = self.visits.take(new_events(execution, before))
+        # A state that is entered and left in one go is touched twice.
+        for visit in {id(each): each for each in touched}.values():
+            self.show(visit)
+        self.tell()
         if self.live.is_started:
-            self.live.refresh()
+            with suppress(OSError):
+                self.live.refresh()
 
     def show(self, visit: Visit) -> None:
+        others = tuple(each for each in self.running if each is not visit)
         if visit.status == "RUNNING":
-            self.running[id(visit)] = visit
-            return
-        self.running.pop(id(visit), None)
-        self.print(line(visit))
+            self.running = (*others, visit)
+        else:
+            self.running = others
+            self.print(line(visit))
 
     def tell(self) -> None:
         """Messages that were posted since the last look."""
         for message in self.posted.new() if self.posted else ():
-            for row in trimmed(self.console, as_slack_would(message), MESSAGE):
+            for row in (*trimmed(self.console, as_slack_would(message), MESSAGE), Text()):
                 self.print(row)
 
     def log(self, build: str, text: str) -> None:
@@ -116,18 +121,16 @@ class Progress:
 
     def now(self) -> Text:
         """The states that are running, with the time they have taken so far."""
-        with self.lock:
-            running = list(self.running.values())
         now = time.time()
         mark = FRAMES[int(now * 10) % len(FRAMES)]
-        rows = [f"{mark} {named(each)}  {duration(now - each.entered)}" for each in running]
+        rows = [f"{mark} {named(each)}  {duration(now - each.entered)}" for each in self.running]
         if self.stopping:
             rows.append(f"{mark} stopping, until the last process has ended; Ctrl-C once more to leave at once")
         return Text("\n".join(rows), "blue", no_wrap=True, overflow="ellipsis")
 
     def ended(self, stored: Stored, home: Path) -> None:
         """The last lines: how it ended, why, and where to look."""
-        self.live.stop()
+        self.stop()
         if self.quiet:
             return
         took = duration((stored.stopped or stored.started) - stored.started)

@@ -153,10 +153,12 @@ class Desk:
         ours = {"PYTHONPATH": str(ROOT), "HANDRAIL_HOME": str(self.home), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
         return {**kept, **ours, **self.environment, **more}
 
-    def run(self, *arguments: str, input: str = "", cwd: Path | None = None, **environment: Any) -> Done:
-        """One command to its end, through pipes."""
+    def run(
+        self, *arguments: str, input: str = "", cwd: Path | None = None, behind: Sequence[str] = (), **environment: Any
+    ) -> Done:
+        """One command, perhaps behind another program, to its end, through pipes."""
         return subprocess.run(
-            [*HANDRAIL, *arguments],
+            [*behind, *HANDRAIL, *arguments],
             cwd=cwd or self.project,
             env=self.surroundings(**environment),
             input=input,
@@ -166,10 +168,10 @@ class Desk:
             check=False,
         )
 
-    def begin(self, *arguments: str, first: Sequence[str] = ()) -> "subprocess.Popen[str]":
-        """A command, perhaps behind another program, that goes on while something else is done."""
+    def begin(self, *arguments: str, behind: Sequence[str] = ()) -> "subprocess.Popen[str]":
+        """A command that goes on while something else is done."""
         return subprocess.Popen(
-            [*first, *HANDRAIL, *arguments],
+            [*behind, *HANDRAIL, *arguments],
             cwd=self.project,
             env=self.surroundings(),
             stdin=subprocess.DEVNULL,
@@ -179,7 +181,7 @@ class Desk:
         )
 
     def terminal(self, *arguments: str, columns: int = 80, behind: Sequence[str] = (), **environment: Any) -> "Screen":
-        """A command, perhaps behind another program, in a terminal of its own."""
+        """A command in a terminal of its own."""
         return Screen([*behind, *HANDRAIL, *arguments], self.project, self.surroundings(**environment), columns)
 
     def children(self) -> Iterator[Path]:
@@ -247,6 +249,10 @@ class Screen:
         deadline = time.monotonic() + seconds
         while self.read(deadline):
             pass
+        return self.close()
+
+    def close(self) -> int:
+        """Close the terminal, and wait for the process; the exit status."""
         os.close(self.terminal)
         _, status = os.waitpid(self.process, 0)
         return os.waitstatus_to_exitcode(status)
@@ -286,17 +292,27 @@ def written(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def bytecode(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment in which modules are compiled once, as they are wherever the package is installed."""
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("bytecode"))}
+
+
 @pytest.fixture(scope="module")
-def knock(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def knock(bytecode: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A desk with the runbook `knock`, shared by the tests of a module."""
     folder = tmp_path_factory.mktemp("knock")
-    return Desk(written(folder / "project", KNOCK), folder / "home")
+    return Desk(written(folder / "project", KNOCK), folder / "home", dict(bytecode))
 
 
 @pytest.fixture
-def alone(tmp_path: Path) -> Iterator[Desk]:
+def alone(bytecode: dict[str, str], tmp_path: Path) -> Iterator[Desk]:
     """The same for one test alone, with a store in which nothing has run; what a failed test leaves is ended."""
-    desk = Desk(written(tmp_path / "project", KNOCK), tmp_path / "home")
+    # A run that is killed leaves its builds' temporary folders to the next one, which may never come.
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    environment = {**bytecode, "TMPDIR": str(temporary)}
+    desk = Desk(written(tmp_path / "project", KNOCK), tmp_path / "home", environment)
     yield desk
     for process in desk.children():
         with suppress(ProcessLookupError):
@@ -304,14 +320,15 @@ def alone(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture(scope="module")
-def drift(terraform: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Site]:
+def drift(terraform: str, bytecode: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Site]:
     """A desk with this repository's own runbooks, and the Terraform roots that a module writes; no provider."""
     folder = tmp_path_factory.mktemp("drift")
-    return drift_desk(folder), Site(folder / "project")
+    return drift_desk(folder, bytecode), Site(folder / "project")
 
 
-def drift_desk(folder: Path) -> Desk:
+def drift_desk(folder: Path, bytecode: Mapping[str, str]) -> Desk:
+    """A desk with the drift check, before it has a configuration."""
     project = written(folder / "project", {"pyproject.toml": "[tool.handrail]\n"})
     for part in ("schemas", "machines", "tasks", "codebuild"):
         shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
-    return Desk(project, folder / "home")
+    return Desk(project, folder / "home", dict(bytecode))

@@ -3,8 +3,8 @@
 import fcntl
 import json
 import os
-import resource
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,9 +95,9 @@ GOOD = '{"repositories": [{"name": "infra", "path": "infra", "roots": ["*"]}]}'
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def small(bytecode: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A desk with the drift check and one root, for what goes wrong before any terraform is called."""
-    desk = drift_desk(tmp_path_factory.mktemp("small"))
+    desk = drift_desk(tmp_path_factory.mktemp("small"), bytecode)
     written(desk.project, {"infra/good/main.tf": DATA})
     return desk
 
@@ -156,11 +156,7 @@ def without_terraform(folder: Path) -> str:
         pytest.param(["knock", "--hw", "dig"], "", '--hw: knock has no such field. Did you mean "--how"?', id="field"),
         pytest.param(["knock", "--how", "digg"], "", 'Did you mean "dig"?', id="a choice"),
         pytest.param(["knock", "--how", "dig", "--times", "x"], "", "times: Input should be a valid int", id="kind"),
-        pytest.param(["knock", "--how", "dig", "--times", "10"], "", "times: Input should be less than", id="limit"),
-        pytest.param(["knock", "--how"], "", "--how: its value is missing", id="no value"),
-        pytest.param(["knock", "dig"], "", "dig: a field is given as --field dig", id="no option"),
         pytest.param(["knock", "--input", "-"], '{"how": ', "standard input:1:9: this is not JSON", id="broken JSON"),
-        pytest.param(["knock", "--input", "-"], "[1]", "standard input must hold a JSON object", id="no object"),
         pytest.param(["knock", "--input", "-"], '{"how": "\\ud800"}', "something that is no text", id="no text"),
         pytest.param(["knock", "--input", "nope.json"], "", "nope.json cannot be read: No such file", id="no file"),
         pytest.param(["knock", "--input", "-"], '{"hwo": "dig", "times": 0}', 'Did you mean "how"?', id="JSON field"),
@@ -185,7 +181,7 @@ def test_all_mistakes_are_told_together(knock: Desk) -> None:
     assert sorted(line.split(":")[0].strip() for line in fields.splitlines()[1:]) == ["how", "hwo", "times"]
 
 
-@pytest.mark.parametrize("command", [["list"], ["run", "knock", "--how", "talk"], ["graph", "knock"]])
+@pytest.mark.parametrize("command", [["list"], ["run", "knock", "--how", "talk"]])
 @pytest.mark.parametrize(
     ("files", "told"),
     [
@@ -228,18 +224,21 @@ def test_a_home_that_cannot_be_written_is_told(alone: Desk, home: str, told: str
     assert "HANDRAIL_HOME names another folder" in done.stderr
 
 
+# No file may be longer than that, which is what a full disk does to a file that grows.
+LITTLE_ROOM = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
 @pytest.mark.parametrize(
     ("room", "status"),
     [pytest.param(4_000, 2, id="for no store"), pytest.param(40_000, 1, id="for no more than its tables")],
 )
 def test_a_full_disk_is_told(alone: Desk, room: int, status: int) -> None:
     """Without room for the store nothing goes on that would not be recorded; with room again, everything works."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
-    try:
-        full = alone.run("run", "knock", "--how", "dig")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    full = alone.run("run", "knock", "--how", "dig", behind=[sys.executable, "-c", LITTLE_ROOM, str(room)])
     again = alone.run("run", "knock", "--how", "dig")
 
     assert full.returncode == status

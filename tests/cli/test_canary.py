@@ -85,10 +85,10 @@ class Ran:
 
 
 @pytest.fixture(scope="module")
-def ran(mockcloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def ran(mockcloud: Path, bytecode: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """One run over a root for each kind of secret."""
     folder = tmp_path_factory.mktemp("canary")
-    desk = drift_desk(folder)
+    desk = drift_desk(folder, bytecode)
     site = Site(desk.project, mockcloud)
     plant(site)
     (folder / "keeping.py").write_text(KEEPING)
