@@ -117,19 +117,21 @@ class _Exact(Jsonata):  # type: ignore[misc]  # the library has no types
         return super().apply_procedure(proc, [*args, *[None] * (len(proc.arguments) - len(args))])
 
     def evaluate_condition(self, expr: Any, input: Any, environment: Any) -> Any:
-        # To the library every function is false, and no number but zero.
+        # To the library a function is false, and NaN and the infinite numbers are true.
         if _truth(self.eval(expr.condition, input, environment)):
             return self.eval(expr.then, input, environment)
         return None if expr._else is None else self.eval(expr._else, input, environment)
 
     def evaluate_filter(self, predicate: Any, input: Any, environment: Any) -> Any:
         if predicate.type == "number":
+            if getattr(input, "holds_nothing", False):
+                return Utils.create_sequence_from_iter(())  # the library would take nothing for null
             predicate.value = math.floor(predicate.value)  # the library cuts it off
             return super().evaluate_filter(predicate, input, environment)
         items = input if isinstance(input, list) else [input]
         tuples = getattr(input, "tuple_stream", False)
         chosen = Utils.create_sequence_from_iter(())
-        chosen.tuple_stream = tuples
+        chosen.tuple_stream, chosen.holds_nothing = tuples, input is None
         for at, item in enumerate(items):
             inner = self.create_frame_from_tuple(environment, item) if tuples else environment
             answer = self.eval(predicate, item["@"] if tuples else item, inner)
