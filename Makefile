@@ -42,6 +42,11 @@ demo: $(ready) ## Run the drift check over the example Terraform roots; show wha
 	@$(python) examples/prepare.py
 	@$(VENV)/bin/handrail run drift-check
 	@$(VENV)/bin/handrail graph drift-check --svg var/demo/drift-check.svg
+	@printf '\n%s\n' "Next:"
+	@printf '  %-34s%s\n' "source $(VENV)/bin/activate" "once in this terminal: then handrail is a command" \
+		"handrail show last" "each step of this run, with times, inputs and outputs" \
+		"edit var/demo/cloud.json" "the cloud is that file: change a size" \
+		"handrail run drift-check" "and that root has drifted"
 
 test: $(ready) ## All tests, with a sample of each long proof; the last lines say what was skipped and why.
 	@$(python) -m pytest

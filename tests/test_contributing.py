@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,22 +13,14 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FILE = re.compile(r"^`(?P<path>\S+\.py)`\n\n```python\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
-PROJECT = """
-[tool.handrail]
-
-[tool.pytest.ini_options]
-addopts = "--import-mode=importlib"
-pythonpath = ["."]
-"""
-
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty project with the files of the page, and the library where an installed one would be."""
+    """A project with this one's settings and the files of the page, and the library where an installed one would be."""
     folder = tmp_path_factory.mktemp("newcomer")
     (folder / "installed").mkdir()
     (folder / "installed/handrail").symlink_to(ROOT / "handrail")
-    (folder / "pyproject.toml").write_text(PROJECT)
+    shutil.copyfile(ROOT / "pyproject.toml", folder / "pyproject.toml")
     for found in FILE.finditer((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")):
         path = folder / found["path"]
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +31,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def python(project: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs Python in that project, which sees the library and nothing else of this repository."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": "installed", "HOME": str(project)}
+    sees = {"PYTHONPATH": "installed", "MYPYPATH": "installed"}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(project), **sees}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         argv = [sys.executable, *arguments]
@@ -62,10 +56,30 @@ def test_holds_a_whole_runbook(project: Path) -> None:
 
 def test_its_tests_pass(python: Run) -> None:
     """The tests on the page pass in a project that holds nothing else."""
-    done = python("-m", "pytest", "-q", "-p", "no:cacheprovider")
+    done = python("-m", "pytest", "-p", "no:cacheprovider")
 
     assert done.returncode == 0, done.stdout
     assert done.stdout.splitlines()[-1].startswith("4 passed")
+
+
+WRITTEN = ("machines", "schemas", "tasks", "tests")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["mypy", "--strict"], id="mypy"),
+        pytest.param(["basedpyright", "--level", "error", "--pythonpath", sys.executable], id="basedpyright"),
+        # The library stands elsewhere than here, and is sorted with the project's own modules all the same.
+        pytest.param(["ruff", "check", "--config", 'src = [".", "installed"]'], id="ruff"),
+        pytest.param(["ruff", "format", "--diff"], id="the formatter"),
+    ],
+)
+def test_passes_the_checks(python: Run, arguments: list[str]) -> None:
+    """Style and types, as `make check` has them, find nothing in what was copied from the page."""
+    done = python("-m", *arguments, *WRITTEN)
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

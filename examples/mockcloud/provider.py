@@ -3,6 +3,8 @@
 The file is named by MOCKCLOUD_FILE and maps an object's name to what the cloud holds. Besides the attributes an entry
 may tell the cloud to misbehave: `delay` (seconds before it answers), `error` (the text with which reading fails),
 `stderr` (text that the provider writes to its own stderr). It can only be read: this project plans and never applies.
+
+The drift check keeps only plain words of what a provider says, so a slip in the file is told without marks or quotes.
 """
 
 import json
@@ -19,6 +21,7 @@ from tf.schema import Attribute, Schema
 from tf.utils import Diagnostics
 
 ATTRIBUTES = ("size", "secret", "tags", "etag")
+ANEW = "make demo writes it anew"
 
 # The library `tf` has no types, so for a type checker its classes are anything.
 
@@ -47,7 +50,7 @@ class Object(Resource):  # type: ignore[misc]
         )
 
     def read(self, ctx: ReadContext, current: dict[str, Any]) -> dict[str, Any] | None:
-        held = cloud().get(current["name"])
+        held = self.provider.cloud.get(current["name"])
         if held is None:
             return None
         time.sleep(held.get("delay", 0))
@@ -70,6 +73,10 @@ class Object(Resource):  # type: ignore[misc]
 class Mockcloud(Provider):  # type: ignore[misc]
     """The provider `test.local/ops/mockcloud`."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.cloud: dict[str, dict[str, Any]] = {}
+
     def get_model_prefix(self) -> str:
         return "mockcloud_"
 
@@ -83,7 +90,12 @@ class Mockcloud(Provider):  # type: ignore[misc]
         """Any configuration will do."""
 
     def configure_provider(self, diags: Diagnostics, config: dict[str, Any]) -> None:
-        """There is nothing to connect to."""
+        """Look at the cloud once; a slip in its file is told once a root, in plain words."""
+        path = Path(os.environ["MOCKCLOUD_FILE"])
+        try:
+            self.cloud = cloud(path)
+        except (OSError, ValueError) as error:
+            diags.add_error(slip(path, error), f"{path}: {error}")
 
     def get_data_sources(self) -> list[Any]:
         return []
@@ -92,9 +104,27 @@ class Mockcloud(Provider):  # type: ignore[misc]
         return [Object]
 
 
-def cloud() -> dict[str, Any]:
-    held: dict[str, Any] = json.loads(Path(os.environ["MOCKCLOUD_FILE"]).read_text(encoding="utf-8"))
+def cloud(path: Path) -> dict[str, dict[str, Any]]:
+    """What the file holds; ValueError where it is no JSON object of objects."""
+    held = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(held, dict):
+        raise ValueError("it is no JSON object")
+    if wrong := [name for name, entry in held.items() if not isinstance(entry, dict)]:
+        raise ValueError(f"{json.dumps(wrong[0])} is no JSON object")
     return held
+
+
+def slip(path: Path, error: Exception) -> str:
+    """What is wrong with the file and what to do, in words that every part of the drift check lets through."""
+    file = f"The {path.suffix.removeprefix('.').upper()} file called {path.stem}"
+    match error:
+        case FileNotFoundError():
+            return f"{file} is not there: {ANEW}"
+        case json.JSONDecodeError():
+            where = f"in line {error.lineno} or just before it"
+            return f"{file} has a mistake {where}: mend that, or delete the file and {ANEW}"
+        case _:
+            return f"{file} cannot be read as objects by name: mend it, or delete it and {ANEW}"
 
 
 def refuse(diagnostics: Diagnostics) -> None:

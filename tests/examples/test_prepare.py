@@ -27,7 +27,8 @@ VERDICTS = {
     "vanished": "drift",
 }
 
-Plan = Callable[[str, str], dict[str, str]]
+Roots = list[dict[str, Any]]
+Plan = Callable[[str, str], Roots]
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +47,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def plan(demo: Path, tmp_path: Path) -> Plan:
-    """Plans a range of the examples; gives the verdict of each."""
+    """Plans a range of the examples; gives the result of each."""
 
-    def one(first: str, last: str) -> dict[str, str]:
+    def one(first: str, last: str) -> Roots:
         variables = {
             "RUN": "r", "SHARD": "0", "REPOSITORIES": "examples@",
             "FIRST": f"examples/{first}", "LAST": f"examples/{last}",
@@ -57,10 +58,14 @@ def plan(demo: Path, tmp_path: Path) -> Plan:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "CODEBUILD_"))}
         command = [sys.executable, "-m", "codebuild.drift_plan"]
         subprocess.run(command, cwd=tmp_path, env={**inherited, **ours}, check=True, capture_output=True, timeout=120)
-        roots = json.loads((tmp_path / "result.json").read_text())["roots"]
-        return {root["path"]: root["verdict"] for root in roots}
+        roots: Roots = json.loads((tmp_path / "result.json").read_text())["roots"]
+        return roots
 
     return one
+
+
+def verdicts(roots: Roots) -> dict[str, str]:
+    return {root["path"]: root["verdict"] for root in roots}
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -71,7 +76,7 @@ def test_each_example_shows_what_it_is_named_after(demo: Path, plan: Plan) -> No
     """The verdict of each, and a run changes none of them."""
     before = files(demo / "examples")
 
-    assert plan("a", "z") == VERDICTS
+    assert verdicts(plan("a", "z")) == VERDICTS
     assert files(demo / "examples") == before
 
 
@@ -81,14 +86,46 @@ def test_whoever_edits_the_cloud_or_a_root_sees_it(demo: Path, plan: Plan) -> No
     edit(cloud, lambda held: held["clean"].update(size=3))
     code.write_text(code.read_text().replace("input = 2", "input = 1"))
 
-    assert plan("clean", "clean") == {"clean": "drift"}
-    assert plan("unapplied", "unapplied") == {"unapplied": "clean"}
+    assert verdicts(plan("clean", "clean")) == {"clean": "drift"}
+    assert verdicts(plan("unapplied", "unapplied")) == {"unapplied": "clean"}
 
 
 def edit(cloud: Path, change: Callable[[dict[str, Any]], None]) -> None:
     held = json.loads(cloud.read_text())
     change(held)
     cloud.write_text(json.dumps(held))
+
+
+def test_a_resource_pasted_into_a_root_is_unapplied(demo: Path, plan: Plan) -> None:
+    """The line that README.md tells to paste does what it says there."""
+    [line] = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("resource ")]
+    with (demo / "examples" / "terraform" / "moved" / "main.tf").open("a") as code:
+        code.write(f"{line}\n")
+
+    assert verdicts(plan("moved", "moved")) == {"moved": "unapplied"}
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        pytest.param(
+            '{\n  "clean": { "size": 2, }\n}', "has a mistake in line 2 or just before it: mend", id="a comma"
+        ),
+        pytest.param('{"clean": 3}', "cannot be read as objects by name: mend it", id="no object"),
+        pytest.param(None, "is not there: make demo writes it anew", id="no file"),
+    ],
+)
+def test_a_slip_in_the_cloud_is_told(demo: Path, plan: Plan, held: str | None, told: str) -> None:
+    """Which file, where, and what to do, in words of which the drift check keeps every one."""
+    cloud = demo / "var" / "demo" / "cloud.json"
+    before = cloud.read_text()
+    cloud.unlink() if held is None else cloud.write_text(held)
+    [root] = plan("clean", "clean")
+    cloud.write_text(before)
+
+    assert root["verdict"] == "failed"
+    assert root["diagnostics"][0]["summary"].startswith(f"The JSON file called cloud {told}")
+    assert "***" not in root["diagnostics"][0]["summary"]
 
 
 def test_prepares_again_without_undoing_what_was_edited(tmp_path: Path) -> None:
