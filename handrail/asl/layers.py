@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 Way = tuple[int, int]  # from one box to another, by their numbers
 
-# Layers that all ways together may cross: beyond it lines hide the machine, and the layout takes seconds.
+# Layers that all ways together may cross: beyond it lines hide the machine.
 MOST_CROSSED = 300
 
 
 def leading_back(boxes: int, ways: Sequence[Way]) -> set[Way]:
-    """The ways to a box that is still being walked, depth first in the order given; none from a box to itself."""
+    """The ways to a box that is still being walked, depth first by their numbers; none from a box to itself."""
     return walked(boxes, ways)[1]
 
 
@@ -65,6 +65,6 @@ def walked(boxes: int, ways: Sequence[Way]) -> tuple[list[int], set[Way]]:
 
 def neighbours(boxes: int, ways: Sequence[Way]) -> list[list[int]]:
     onward: list[list[int]] = [[] for _ in range(boxes)]
-    for source, target in ways:
+    for source, target in sorted(ways):
         onward[source].append(target)
     return onward

@@ -1,9 +1,10 @@
-"""How wide text is when it is drawn, and where it breaks."""
+"""How wide text is when it is drawn, where it breaks, and how it is written as XML."""
 
 from unicodedata import east_asian_width
 
 NARROW = frozenset("iljtfrI.,:;|!'`()[]{} ")
 WIDE = frozenset("mwMW@%")
+ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 WIDTHS = {"narrow": 0.34, "wide": 0.9, "capital": 0.7, "other": 0.58, "full": 1.02}
 
 
@@ -47,3 +48,12 @@ def fitting(text: str, size: float, widest: float) -> str:
         return text
     space = text.rfind(" ", 0, end + 1)
     return text[: space + 1] if space > 0 else text[: max(end, 1)]
+
+
+def safe(text: str) -> str:
+    """A text as XML; what XML cannot hold at all becomes the replacement character."""
+    return "".join(letter if is_xml(letter) else "\ufffd" for letter in text).translate(ENTITIES)
+
+
+def is_xml(letter: str) -> bool:
+    return letter in "\t\n" or " " <= letter < "\ud800" or "\udfff" < letter < "\ufffe" or letter > "\uffff"

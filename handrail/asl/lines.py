@@ -9,9 +9,9 @@ RADIUS = 8.0
 HEAD_LENGTH, HEAD_WIDTH = 8.0, 7.0
 
 
-def rounded(points: Sequence[Point]) -> str:
-    """The path data of a line with rounded corners, ending where its arrow head begins."""
-    stops = [*points[:-1], towards(points[-1], points[-2], HEAD_LENGTH - 1)]
+def rounded(points: Sequence[Point], short: float = HEAD_LENGTH - 1) -> str:
+    """The path data of a line with rounded corners; it ends so much short of its last point, under its arrow head."""
+    stops = [*points[:-1], towards(points[-1], points[-2], short)]
     data = [f"M{xy(stops[0])}"]
     for before, corner, after in zip(stops, stops[1:], stops[2:], strict=False):
         entry, leave = (towards(corner, other, min(RADIUS, length(corner, other) / 2)) for other in (before, after))

@@ -7,11 +7,10 @@ is drawn from the inside outwards, each level laid out for itself.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from handrail.asl.graph import NOTHING, Edge, Node, layer, nested
-from handrail.asl.layers import too_far
-from handrail.asl.layout import Arrow, Point, Route, Size, place
-from handrail.asl.lettering import width, wrapped
-from handrail.asl.lines import arrow_head, rounded
+from handrail.asl.arrows import SLANT, Hexagon, label_of, line_of, signs_of
+from handrail.asl.graph import NOTHING, START, Node, layer, nested
+from handrail.asl.layout import Point, Size, place
+from handrail.asl.lettering import safe, width, wrapped
 from handrail.asl.model import Flow, State
 from handrail.asl.palette import STATUSES
 from handrail.asl.style import ICONS, css
@@ -22,7 +21,6 @@ HEADER = 40.0
 TEXT_LEFT = 36.0
 NARROWEST, WIDEST = 110.0, 230.0
 LINE = 16.0
-ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
 class Picture(NamedTuple):
@@ -45,26 +43,23 @@ def svg(flow: Flow, visited: Mapping[str, str] = NOTHING) -> str:
 
 
 def drawn(flow: Flow, visited: Mapping[str, str], *, marks: bool = False) -> Picture:
-    """One flow with everything in it."""
+    """One flow with everything in it; what it starts with stands first, for the layout."""
     part = layer(flow, marks=marks)
+    first = START if marks else flow.states[flow.start_at].pointer
+    nodes = sorted(part.nodes, key=lambda node: node.id != first)
     states = {state.pointer: state for state in flow.states.values()}
-    pictures = [picture_of(node, states.get(node.id), visited) for node in part.nodes]
-    edges = merged(part.edges)
-    numbers = {node.id: number for number, node in enumerate(part.nodes)}
-    ways = [(numbers[edge.source], numbers[edge.target]) for edge in edges]
-    cut = too_far(len(pictures), ways)
-    words = [
-        lines_of(edge, part.nodes[way[1]].label if way in cut else "") for edge, way in zip(edges, ways, strict=True)
-    ]
-    arrows = [
-        Arrow(*way, room(lines), 1.0 if edge.kind in ("catch", "choice") else 4.0, cut=way in cut)
-        for edge, way, lines in zip(edges, ways, words, strict=True)
-    ]
-    placed = place([picture.size for picture in pictures], arrows)
+    pictures = [picture_of(node, states.get(node.id), visited) for node in nodes]
+    signs = signs_of(part.edges, nodes)
+    placed = place([picture.size for picture in pictures], [sign.arrow for sign in signs])
+    choices = {
+        number: Hexagon(placed.boxes[number], pictures[number].size)
+        for number, node in enumerate(nodes)
+        if node.type == "Choice"
+    }
     drawing = [
-        *(line_of(edge, route.line) for edge, route in zip(edges, placed.routes, strict=True)),
+        *(line_of(sign, route, choices) for sign, route in zip(signs, placed.routes, strict=True)),
         *(centred(picture, centre) for picture, centre in zip(pictures, placed.boxes, strict=True)),
-        *(label_of(*told) for told in zip(edges, words, placed.routes, strict=True)),
+        *(label_of(sign, route) for sign, route in zip(signs, placed.routes, strict=True)),
     ]
     return Picture(Size(*placed.corner), "\n".join(drawing))
 
@@ -137,7 +132,7 @@ def caption_of(node: Node) -> str:
 def outline(type_: str, across: float, down: float) -> str:
     """The outline of a state by its type: a choice is cut at its sides, an end of the machine is round."""
     if type_ == "Choice":
-        cut, half = 9.0, down / 2
+        cut, half = SLANT, down / 2
         points = f"{cut},0 {across - cut:.1f},0 {across:.1f},{half} {across - cut:.1f},{down} {cut},{down} 0,{half}"
         return f'<polygon class="node" points="{points}" stroke-linejoin="round"/>'
     radius = min(down / 2, 24) if type_ in ("Succeed", "Fail") else 8
@@ -155,56 +150,6 @@ def grouped(node: Node, css_class: str, parts: Iterable[str], across: float) -> 
     return f'<g class="{css_class}"><title>{safe(title)}</title>{"".join(parts)}{badge}</g>'
 
 
-def merged(edges: Iterable[Edge]) -> list[Edge]:
-    """Edges between the same two nodes as one, its labels one below the other."""
-    joined: dict[tuple[str, str], Edge] = {}
-    for edge in edges:
-        ends = (edge.source, edge.target)
-        other = joined.get(ends)
-        label = edge.label if other is None else "\n".join(text for text in (other.label, edge.label) if text)
-        joined[ends] = Edge(*ends, label, edge.kind if other is None else other.kind)
-    return list(joined.values())
-
-
-def lines_of(edge: Edge, towards: str) -> list[str]:
-    """The lines of an edge's label; where its arrow is cut, the last one says where it goes."""
-    told = [text for text in edge.label.split("\n")[:4] if text] + ([f"→ {towards}"] if towards else [])
-    return [wrapped(text, 11, WIDEST * 0.8, 1)[0] for text in told]
-
-
-def extent(lines: Sequence[str]) -> Size:
-    return Size(max(width(line, 11) for line in lines) + 8, 15 * len(lines) + 3)
-
-
-def room(lines: Sequence[str]) -> Size | None:
-    """The room that a label needs: its own, and some for the arrow to be seen on both sides."""
-    if not lines:
-        return None
-    size = extent(lines)
-    return Size(size.width + 28, size.height + 4)
-
-
-def line_of(edge: Edge, points: Sequence[Point]) -> str:
-    css_class = "catch" if edge.kind == "catch" else "way"
-    line = f'<path class="edge {css_class}" d="{rounded(points)}"/>'
-    return f'{line}<path class="head {css_class}" d="{arrow_head(points)}"/>'
-
-
-def label_of(edge: Edge, lines: Sequence[str], route: Route) -> str:
-    if not lines:
-        return ""
-    size, centre = extent(lines), route.label
-    left, top = centre.x - size.width / 2, centre.y - size.height / 2
-    rows = [
-        f'<text class="word" x="{centre.x:.1f}" y="{top + 13.5 + 15 * number:.1f}">{safe(line)}</text>'
-        for number, line in enumerate(lines)
-    ]
-    chip = (
-        f'<rect class="chip" x="{left:.1f}" y="{top:.1f}" width="{size.width:.1f}" height="{size.height:.1f}" rx="4"/>'
-    )
-    return f"<g><title>{safe(edge.label)}</title>{chip}{''.join(rows)}</g>"
-
-
 def centred(picture: Picture, centre: Point) -> str:
     return at(centre.x - picture.size.width / 2, centre.y - picture.size.height / 2, picture.svg)
 
@@ -215,12 +160,3 @@ def row(css_class: str, text: str, y: float, x: float = TEXT_LEFT) -> str:
 
 def at(x: float, y: float, svg: str) -> str:
     return f'<g transform="translate({x:.1f} {y:.1f})">{svg}</g>'
-
-
-def safe(text: str) -> str:
-    """A text as XML; what XML cannot hold at all becomes the replacement character."""
-    return "".join(letter if is_xml(letter) else "\ufffd" for letter in text).translate(ENTITIES)
-
-
-def is_xml(letter: str) -> bool:
-    return letter in "\t\n" or " " <= letter < "\ud800" or "\udfff" < letter < "\ufffe" or letter > "\uffff"
