@@ -38,7 +38,7 @@ class Moto:
         self._loaded: Wsgi | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        return self._application()(environ, start_response)
+        return self.load()(environ, start_response)
 
     def reset(self) -> None:
         """Forget everything, the bucket too."""
@@ -47,7 +47,8 @@ class Moto:
                 _ask(self._loaded, "POST", "/moto-api/reset")
                 self._loaded = None
 
-    def _application(self) -> Wsgi:
+    def load(self) -> Wsgi:
+        """What answers; imported and given its bucket by whoever comes first."""
         with self._lock:
             if self._loaded is None:
                 loaded = _moto()
@@ -190,7 +191,7 @@ class Aws:
             if self._closed:
                 return
             self._server = _server(self._socket, self.moto)
-        self._server.serve_forever(poll_interval=0.05)
+        self._server.serve_forever(poll_interval=0.02)
 
 
 def direct(environ: Mapping[str, str]) -> str:
