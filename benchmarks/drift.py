@@ -4,8 +4,8 @@
 
 Both sides run init, plan and show for each of the same roots (one terraform_data each, no provider), as many at a time,
 in fresh copies. The runbook lets Go collect garbage half as often (GOGC=200), so each round also runs Terraform that
-way: the first ratio is what a user gains or loses, the second what the runbook itself costs. Printed as well are our own
-CPU time for each root, and the largest memory of our own processes for a quarter of the roots and for all of them.
+way: the first ratio is what a user gains or loses, the second what the runbook itself costs. Printed as well are our
+own CPU time for each root, and the largest memory of our own processes for a quarter of the roots and for all of them.
 """
 
 import argparse
