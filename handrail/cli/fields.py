@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from handrail.errors import HandrailError, Problems, did_you_mean
-from handrail.schema import Input, json_schema, questions
+from handrail.schema import Input, json_schema, parse, questions
 
 OURS = ("--input", "--json", "--help")
 """Options of `handrail run` itself; a field of that name can be given in a file only."""
@@ -34,24 +34,34 @@ def leaves(kind: type[Input], outer: Where = ()) -> Iterator[tuple[Where, FieldI
             yield (*outer, name), field
 
 
-def options(runbook: str, kind: type[Input], given: Sequence[str]) -> dict[Where, list[str]]:
-    """`--field VALUE` and `--field=VALUE`, each as often as it is given; all mistakes are told together."""
-    names, fields, problems, rest = known(kind), dict[Where, list[str]](), [], list(given)
+def asked(runbook: str, kind: type[Input], file: str | None, given: Sequence[str]) -> Input:
+    """What the runbook is asked, from a file and options; mistakes in options and in values are told together."""
+    fields, problems = options(runbook, kind, given)
+    try:
+        found = parse(kind, read(kind, file, fields))
+    except Problems as wrong:
+        problems += wrong.problems
+    if problems:
+        raise Problems(f"{runbook} does not accept this:", problems)
+    return found
+
+
+def options(runbook: str, kind: type[Input], given: Sequence[str]) -> tuple[dict[Where, list[str]], list[str]]:
+    """`--field VALUE` and `--field=VALUE`, each as often as it is given, and what is wrong with the options."""
+    names, fields, problems, rest = known(kind), dict[Where, list[str]](), list[str](), list(given)
     while rest:
         option, inline, value = rest.pop(0).partition("=")
         where = names.get(option.replace("_", "-"))
-        if where is None:
-            problems.append(unknown(runbook, option, names))
         follows = bool(rest) and not rest[0].startswith("--")
         if not inline and follows and option.startswith("--"):
             value = rest.pop(0)
-        elif not inline and where is not None:
+        if where is None:
+            problems.append(unknown(runbook, option, names))
+        elif not inline and not follows:
             problems.append(f"{option}: its value is missing; write {option} VALUE, or {option}=VALUE.")
-        if where is not None:
+        else:
             fields.setdefault(where, []).append(value)
-    if problems:
-        raise Problems(f"handrail run {runbook} cannot read its options:", problems)
-    return fields
+    return fields, problems
 
 
 def unknown(runbook: str, option: str, names: Mapping[str, Where]) -> str:

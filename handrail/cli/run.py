@@ -44,18 +44,17 @@ def runbook(
         typer.echo(context.get_help(), err=not wants_help)
         raise typer.Exit(0 if wants_help else 2)
     from handrail.catalogue import load
-    from handrail.cli.fields import options, read
-    from handrail.schema import parse
+    from handrail.cli.fields import asked
 
     catalogue = load()
     found = find(catalogue, name)
     if wants_help:
         explain(found)
         return
-    asked = parse(found.input, read(found.input, file, options(name, found.input, context.args)))
+    input = asked(name, found.input, file, context.args)
     folder = home()
     with clean_stdout() if as_json else ExitStack():
-        ended = followed(catalogue, name, asked.model_dump_json(by_alias=True), folder, as_json=as_json)
+        ended = followed(catalogue, name, input.model_dump_json(by_alias=True), folder, as_json=as_json)
     if as_json:
         print_json({**described(ended), "failedBuilds": failed_builds(folder, [ended.cause])})
     raise typer.Exit(EXITS[ended.status])

@@ -173,11 +173,11 @@ def test_what_cannot_be_asked_starts_nothing(knock: Desk, arguments: list[str], 
 
 
 def test_all_mistakes_are_told_together(knock: Desk) -> None:
-    """Whoever made three mistakes reads of three."""
+    """Whoever made three mistakes reads of three, in the options' names and in the fields' values alike."""
     options = knock.run("run", "knock", "--hw", "dig", "--tims=3", "--note").stderr
     fields = knock.run("run", "knock", "--input", "-", input='{"hwo": "dig", "times": 0}').stderr
 
-    assert [line.split(":")[0].strip() for line in options.splitlines()[1:]] == ["--hw", "--tims", "--note"]
+    assert [line.split(":")[0].strip() for line in options.splitlines()[1:]] == ["--hw", "--tims", "--note", "how"]
     assert sorted(line.split(":")[0].strip() for line in fields.splitlines()[1:]) == ["how", "hwo", "times"]
 
 

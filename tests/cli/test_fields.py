@@ -8,9 +8,9 @@ from typing import Any, Literal
 import pytest
 from rich.console import Console
 
-from handrail.cli.fields import explained, options, read
+from handrail.cli.fields import asked, explained
 from handrail.errors import HandrailError, Problems
-from handrail.schema import Ask, Input, parse
+from handrail.schema import Ask, Input
 
 
 class Window(Input):
@@ -34,7 +34,7 @@ class Move(Input):
 
 def given(*arguments: str, file: str | None = None) -> dict[str, Any]:
     """What the machine would be asked."""
-    return parse(Move, read(Move, file, options("move", Move, arguments))).model_dump()
+    return asked("move", Move, file, arguments).model_dump()
 
 
 DEFAULTS = {
@@ -44,7 +44,7 @@ DEFAULTS = {
 
 
 @pytest.mark.parametrize(
-    ("arguments", "asked"),
+    ("arguments", "fields"),
     [
         pytest.param(["--from-room", "a"], {}, id="with a space"),
         pytest.param(["--from-room=a"], {}, id="with an equals sign"),
@@ -62,9 +62,9 @@ DEFAULTS = {
         ),
     ],
 )
-def test_options_are_fields(arguments: Sequence[str], asked: dict[str, Any]) -> None:
+def test_options_are_fields(arguments: Sequence[str], fields: dict[str, Any]) -> None:
     """Each way to write an option gives the field its value; the kinds are the schema's."""
-    assert given(*arguments) == {**DEFAULTS, **asked}
+    assert given(*arguments) == {**DEFAULTS, **fields}
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,21 @@ def test_options_are_fields(arguments: Sequence[str], asked: dict[str, Any]) -> 
         ),
     ],
 )
-def test_options_that_are_none_are_told_together(arguments: Sequence[str], problems: Sequence[str]) -> None:
-    """Every mistake with the option it is about."""
+def test_options_that_are_none_are_told_together(
+    tmp_path: Path, arguments: Sequence[str], problems: Sequence[str]
+) -> None:
+    """Every mistake with the option it is about, and after them what the schema says of the values."""
     with pytest.raises(Problems) as caught:
-        options("move", Move, arguments)
+        given(*arguments, file=written(tmp_path, '{"from_room": "a", "steps": 77}'))
 
-    assert len(caught.value.problems) == len(problems)
-    assert all(told.startswith(begin) for told, begin in zip(caught.value.problems, problems, strict=True))
+    told = caught.value.problems
+    assert len(told) == len(problems) + 1
+    assert all(each.startswith(begin) for each, begin in zip(told, [*problems, "steps: "], strict=True))
+
+
+def written(folder: Path, text: str) -> str:
+    (folder / "asked.json").write_text(text)
+    return str(folder / "asked.json")
 
 
 def test_options_go_before_the_file(tmp_path: Path) -> None:
@@ -96,9 +104,9 @@ def test_options_go_before_the_file(tmp_path: Path) -> None:
     file = tmp_path / "asked.json"
     file.write_text('\ufeff{"from_room": "a", "steps": 2, "window": {"first": 1}, "input": "i"}', encoding="utf-8")
 
-    asked = given("--steps=3", "--window.last-hour=4", file=str(file))
+    found = given("--steps=3", "--window.last-hour=4", file=str(file))
 
-    assert asked == {**DEFAULTS, "steps": 3, "window": {"first": 1, "last_hour": 4}, "input": "i"}
+    assert found == {**DEFAULTS, "steps": 3, "window": {"first": 1, "last_hour": 4}, "input": "i"}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +127,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, content: bytes, told
     file.write_bytes(content)
 
     with pytest.raises(HandrailError) as caught:
-        read(Move, str(file), {})
+        given(file=str(file))
 
     assert told in str(caught.value)
 
