@@ -139,8 +139,9 @@ class Progress:
         if stored.error or stored.cause:
             self.print(failure(stored.error, stored.cause))
         build = failed_build(stored.cause)
-        # What it said is just above where nobody has spoken since.
-        for said in last_lines(log_of(home, build)) if build and build != self.spoke else ():
+        lines = last_lines(log_of(home, build)) if build else []
+        # What it said is just above where nobody has spoken since; its last sentence is the reason, and ends the run's.
+        for said in lines[-1:] if build == self.spoke else lines:
             self.print(Text(f"    {visible(said)}"))
 
 

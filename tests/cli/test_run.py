@@ -17,7 +17,7 @@ from tests.cli.conftest import HANDRAIL, Desk
         pytest.param("talk", 0, "✓ SUCCEEDED in ", id="succeeded"),
         pytest.param("dig", 0, "✓ SUCCEEDED in ", id="with a build"),
         pytest.param("refuse", 1, "Refused: Nobody opens. hello", id="a task fails"),
-        pytest.param("break", 1, "Reason: exit status 3", id="a build fails"),
+        pytest.param("break", 1, "bell", id="a build fails, in its own last words"),
     ],
 )
 def test_the_exit_status_says_how_it_ended(knock: Desk, how: str, status: int, last: str) -> None:
