@@ -72,6 +72,16 @@ class Parent(Protocol):
     def failed(self, execution: "Execution", branch: "Branch", failure: Failure) -> None: ...
 
 
+class MapRun(Protocol):
+    """A Distributed Map's child executions, in progress or ended."""
+
+    arn: str
+
+    def host_ended(self) -> None:
+        """Give up what is still running: the execution that the run belongs to has ended."""
+        ...
+
+
 class Branch:
     """One thread of control; it is also the Env of the expressions of the state it stands in."""
 
@@ -197,6 +207,8 @@ class Execution:
         self.ready: deque[Branch] = deque()
         self.commands: list[Command] = []
         self.tasks: dict[int, Any] = {}
+        self.last_foreign = 0
+        self.map_runs: dict[str, MapRun] = {}
         self.timers: dict[int, Callable[[], None]] = {}
         self.last_timer = 0
 
@@ -395,6 +407,8 @@ class Execution:
         for timer in list(self.timers):
             self.cancel_timer(timer)
         self.tasks.clear()
+        for run in self.map_runs.values():
+            run.host_ended()
         self.commands.append(Finished(status, output, error, cause))
 
 

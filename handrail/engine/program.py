@@ -11,12 +11,6 @@ from handrail.engine.states.compiled import Compiled
 from handrail.engine.states.joins import Map, Parallel
 from handrail.engine.states.simple import Choice, Fail, Pass, Succeed, Wait
 from handrail.engine.states.task import Task
-from handrail.errors import HandrailError
-
-NOT_DISTRIBUTED = (
-    "this engine runs inline Maps only. Set the Mode of its ProcessorConfig to INLINE where at most 40 iterations at "
-    "once and one history for all of them will do."
-)
 
 SIMPLE: Mapping[str, type[Compiled]] = {
     "Pass": Pass,
@@ -77,6 +71,9 @@ def compiled_state(state: State) -> Compiled:
     if state.type == "Map" and state.processor is not None:
         config = state.processor.fields.get("ProcessorConfig")
         if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED":
-            raise HandrailError(f"{state.pointer}: {NOT_DISTRIBUTED}")
+            # A module more, which few machines need.
+            from handrail.engine.states.distributed import DistributedMap
+
+            return DistributedMap(state, compiled(state.processor))
         return Map(state, compiled(state.processor))
     return SIMPLE[state.type](state)

@@ -22,6 +22,7 @@ from handrail.engine.events import TaskFailed, TaskSubmitted, TaskSucceeded
 from handrail.engine.resources import LAMBDA, SERVICE_ARN, lambda_event, resource
 from handrail.errors import did_you_mean
 from handrail.local.driver import ACCOUNT, Answer
+from handrail.local.objects import ACTIONS, call_s3
 from handrail.local.refusals import ServiceError, error_name, refused
 from handrail.local.shapes import from_service, to_service
 from handrail.local.store import Stored
@@ -254,7 +255,14 @@ def call_service(integrations: Integrations, call: Call, service: str, action: s
 SERVICES = {"sfn": "stepfunctions", "eventbridge": "events", "cloudwatchlogs": "logs", "cloudwatch": "cloudwatch"}
 """Services that Step Functions calls by another name than boto3."""
 
+
+def objects(action: str) -> Callable[[Integrations, Call], Json]:
+    """What a Distributed Map reads and writes."""
+    return lambda integrations, call: call_s3(integrations.client("s3"), action, call.task.arguments)
+
+
 TABLE: dict[str, Callable[[Integrations, Call], Json]] = {
+    **{action: objects(action) for action in ACTIONS},
     "lambda:invoke": invoke,
     "codebuild:startBuild": start_build,
     "codebuild:startBuild.sync": start_build_and_wait,

@@ -26,7 +26,7 @@ def run(case: Mapping[str, Any]) -> dict[str, Any]:
     """Answer a case as its kind asks; what this adapter cannot do it says."""
     if case["kind"] != "execution":
         return {"unsupported": f"{case['kind']} goes through the endpoint"}
-    if case["group"] == "services":
+    if case.get("needs") not in (None, ["s3"]):
         return {"unsupported": "needs other services"}
     definition = case.get("definition") or case["definition_text"]
     try:
@@ -44,7 +44,8 @@ def run(case: Mapping[str, Any]) -> dict[str, Any]:
     )
     text = case["input_text"] if "input_text" in case else json.dumps(case.get("input", {}))
     functions = {function["name"]: function for function in case.get("lambdas") or []}
-    simulate(execution, text, Functions(functions), at=NOW)
+    objects = {(each["bucket"], each["key"]): each["body"] for each in case.get("s3_objects") or []}
+    simulate(execution, text, Functions(functions, objects), at=NOW)
     return {
         "status": execution.status,
         "output": execution.output,
@@ -55,13 +56,16 @@ def run(case: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Functions:
-    """The declared functions, called by their ARN or through `lambda:invoke`."""
+    """The declared functions, called by their ARN or through `lambda:invoke`, and the stored objects."""
 
-    def __init__(self, declared: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, declared: Mapping[str, Mapping[str, Any]], objects: dict[tuple[str, str], str]) -> None:
         self.declared = declared
+        self.objects = objects
         self.calls = 0
 
     def __call__(self, task: RunTask) -> Iterable[Outcome]:
+        if ":s3:" in task.resource:
+            return [self.store(task)]
         self.calls += 1
         direct = task.resource.startswith("arn:aws:lambda:")
         arguments: Any = task.arguments
@@ -69,6 +73,14 @@ class Functions:
         event = arguments if direct else lambda_event(arguments.get("Payload"))
         function = self.declared[name.rsplit(":", 1)[-1]]
         return [BEHAVIOURS[function["behaviour"]](function, event, task.task, direct, self.calls)]
+
+    def store(self, task: RunTask) -> Outcome:
+        """What a Distributed Map reads, and where it writes."""
+        asked: Any = task.arguments
+        place = (asked["Bucket"], asked["Key"])
+        if task.resource.endswith("putObject"):
+            self.objects[place] = asked["Body"]
+        return succeeded(task.task, self.objects[place], direct=True)
 
 
 def succeeded(task: int, value: Any, direct: bool, delay: timedelta = ZERO) -> Outcome:

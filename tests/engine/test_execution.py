@@ -27,7 +27,6 @@ from handrail.engine.events import (
     as_json,
     from_json,
 )
-from handrail.errors import HandrailError
 from handrail.testing import Happening, simulate
 from tests.engine.strategies import JSON, LAMBDA, machines
 
@@ -327,13 +326,6 @@ def test_a_finished_execution_says_so_once() -> None:
     """The last command is Finished, with what DescribeExecution would show."""
     _, commands = drive(machine(A=DONE), Started(0, '{"n": 1}'))
     assert commands == [Finished("SUCCEEDED", '{"n":1}')]
-
-
-def test_a_distributed_map_is_refused_before_it_runs() -> None:
-    """What this engine does not do it says when the definition is loaded, with the state and what to do instead."""
-    processor = machine(X=DONE) | {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
-    with pytest.raises(HandrailError, match=r"/States/M: .* INLINE"):
-        new(machine(M={"Type": "Map", "ItemProcessor": processor, "End": True}))
 
 
 def nested(depth: int) -> Any:

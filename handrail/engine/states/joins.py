@@ -200,13 +200,14 @@ class MapJoin(Join):
         return {"name": self.map.name, "index": branch.index}
 
 
-def items(state: State, data: PathDataflow | ExpressionDataflow) -> Evaluate:
-    """The array that a Map goes through: ItemsPath, Items, or the state's input."""
+def items(state: State, data: PathDataflow | ExpressionDataflow, *, objects: bool = False) -> Evaluate:
+    """The array that a Map goes through: ItemsPath, Items, or the input; `objects` are for a Distributed Map."""
     if isinstance(data, PathDataflow):
         path = str(state.fields.get("ItemsPath", "$"))
         return checked_path(path, compile_path(path, "ItemsPath"))
     compiled = expression(state.fields, "Items")
-    return whole_input if compiled is None else checked_expression(state.fields["Items"], compiled)
+    kinds = (list, dict) if objects else (list,)
+    return whole_input if compiled is None else checked_expression(state.fields["Items"], compiled, kinds)
 
 
 def checked_path(path: str, evaluate: Evaluate) -> Evaluate:
@@ -219,10 +220,10 @@ def checked_path(path: str, evaluate: Evaluate) -> Evaluate:
     return find  # type: ignore[return-value]  # the Env is always a Branch
 
 
-def checked_expression(written: Json, evaluate: Evaluate) -> Evaluate:
+def checked_expression(written: Json, evaluate: Evaluate, kinds: tuple[type, ...]) -> Evaluate:
     def find(given: Json, env: Branch) -> Json:
         found = evaluate(given, env)
-        if not isinstance(found, list):
+        if not isinstance(found, kinds):
             raise unexpected_type(written, "Items", "array", found)
         return found
 

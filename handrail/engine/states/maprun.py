@@ -1,0 +1,283 @@
+"""A Map Run: the child executions of one Distributed Map, how they ended, and what becomes of their results."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from handrail.asl.model import Json
+from handrail.engine import events as happened
+from handrail.engine.commands import CancelTask, CancelTimer, Command, Finished, RunTask, SetTimer
+from handrail.engine.events import Started, Stopped, TimerFired
+from handrail.engine.execution import Branch, CompiledState, Execution, advance
+from handrail.engine.failure import Failure
+from handrail.engine.items import Batches
+from handrail.engine.results import manifest, transformed
+from handrail.engine.values import text_of
+
+EXPRESS_SECONDS = 300
+"""How long an Express execution may take (Step Functions service quotas)."""
+
+EXCEEDED = Failure("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded")
+
+WRITER_FAILED = "States.ResultWriterFailed"
+
+
+class Settings(NamedTuple):
+    """The numbers of a run: children at once, items, failures that are tolerated as a count and in percent."""
+
+    most: int
+    items: int | None = None
+    failures: int | None = None
+    share: float | None = None
+    batches: Batches | None = None
+
+    def exceeded(self, failed: int, total: int) -> bool:
+        """Whether so many failed items are more than is tolerated; with neither limit, none is."""
+        if self.failures is None and self.share is None:
+            return failed > 0
+        over = self.failures is not None and failed > self.failures
+        return over or (self.share is not None and failed * 100 > self.share * total)
+
+
+class MapState(Protocol):
+    """The Distributed Map that a run belongs to."""
+
+    name: str
+    label: str
+    start: CompiledState
+    express: bool
+    writer: Any
+    writing: Any
+
+    def given(self, branch: Branch) -> Json: ...
+
+    def resume(self, execution: Execution, branch: Branch, result: Json) -> None: ...
+
+
+class Child:
+    """One child execution; what it asks for leaves as its host's commands, under ids of the host's."""
+
+    def __init__(self, run: "MapRun", execution: Execution, given: Json, items: int) -> None:
+        self.run = run
+        self.execution = execution
+        self.given = given
+        self.items = items
+        self.tasks: dict[int, int] = {}
+        self.timers: dict[int, int] = {}
+
+    @property
+    def status(self) -> str:
+        return self.execution.status
+
+    def happen(self, event: happened.Event) -> None:
+        """Tell the child what happened, and pass on what it wants."""
+        for command in advance(self.execution, event):
+            self.pass_on(command)
+
+    def pass_on(self, command: Command) -> None:
+        host = self.run.host
+        match command:
+            case RunTask():
+                outer = self.tasks[command.task] = self.run.listen(lambda event: self.hear(command.task, event))
+                host.commands.append(command._replace(task=outer))
+            case CancelTask(task):
+                self.run.forget(self.tasks.pop(task))
+            case SetTimer(timer, at):
+                self.timers[timer] = host.set_timer(at - host.now, lambda: self.fire(timer))
+            case CancelTimer(timer):
+                host.cancel_timer(self.timers.pop(timer))
+            case Finished():
+                self.run.ended(self)
+
+    def hear(self, task: int, event: Any) -> None:
+        if isinstance(event, happened.TaskSucceeded | happened.TaskFailed):
+            self.run.host.tasks.pop(self.tasks.pop(task), None)
+        self.happen(event._replace(task=task))
+
+    def fire(self, timer: int) -> None:
+        self.timers.pop(timer, None)
+        self.happen(TimerFired(self.run.host.now, timer))
+
+    def stop(self) -> None:
+        self.happen(Stopped(self.run.host.now))
+
+
+class Listener(NamedTuple):
+    """Who hears of a task that the run, or a child in it, has asked for."""
+
+    hear: Callable[[Any], None]
+
+    def tell(self, execution: Execution, event: Any) -> None:
+        self.hear(event)
+
+
+class MapRun:
+    """The children of one Distributed Map, from the first to the last."""
+
+    def __init__(self, state: MapState, host: Execution, owner: Branch, settings: Settings) -> None:
+        self.state = state
+        self.host = host
+        self.owner = owner
+        self.settings = settings
+        self.label = state.label or identifier(host)
+        self.id = identifier(host)
+        prefix, _, machine = host.machine_arn.partition(":stateMachine:")
+        self.arn = f"{prefix}:mapRun:{machine}/{self.label}:{self.id}"
+        self.status = "RUNNING"
+        self.started_at = host.now
+        self.stopped_at: float | None = None
+        self.children: list[Child] = []
+        self.pending: deque[tuple[Json, int]] = deque()
+        self.total = 0
+        self.open = 0
+        self.failed_items = 0
+        self.starting = False
+        self.waits: set[int] = set()
+
+    # ------------------------------------------------------------------ the children
+
+    def start(self, inputs: Sequence[tuple[Json, int]]) -> None:
+        self.pending.extend(inputs)
+        self.total = sum(items for _, items in inputs)
+        self.start_more()
+
+    def start_more(self) -> None:
+        """Fill the free places; a child that ends at once makes room for the next in the same loop."""
+        if self.starting:
+            return
+        self.starting = True
+        while self.status == "RUNNING" and self.pending and self.open < self.settings.most:
+            self.start_child(*self.pending.popleft())
+        self.starting = False
+        if self.status == "RUNNING" and not self.open and not self.pending:
+            self.conclude(None)
+
+    def start_child(self, given: Json, items: int) -> None:
+        host = self.host
+        name = identifier(host)
+        prefix, _, machine = f"{host.machine_arn}/{self.label}".partition(":stateMachine:")
+        execution = Execution(
+            self.state.start,
+            arn=f"{prefix}:{'express' if self.state.express else 'execution'}:{machine}:{name}",
+            name=name,
+            machine_arn=f"{prefix}:stateMachine:{machine}",
+            machine_name=machine,
+            role=host.role,
+            timeout=EXPRESS_SECONDS if self.state.express else None,
+            most_events=None if self.state.express else host.most_events,
+        )
+        child = Child(self, execution, given, items)
+        self.children.append(child)
+        self.open += 1
+        child.happen(Started(host.now, text_of(given), host.generator.bits()))
+
+    def ended(self, child: Child) -> None:
+        """A child has come to its end; too many failures end the run."""
+        self.open -= 1
+        if self.status != "RUNNING":
+            return
+        if child.status != "SUCCEEDED":
+            self.failed_items += child.items
+            if self.settings.exceeded(self.failed_items, self.total):
+                self.stop_children("FAILED")
+                self.conclude(EXCEEDED)
+                return
+        self.start_more()
+
+    def stop_children(self, status: str) -> None:
+        self.status = status
+        for child in self.children:
+            if child.status == "RUNNING":
+                child.stop()
+
+    # ------------------------------------------------------------------ the end
+
+    def conclude(self, failure: Failure | None) -> None:
+        """Write the results where the state wants them in S3, then let the state go on or fail."""
+        writer = self.state.writer
+        if writer is None:
+            self.close(failure, transformed(self.children, self.state.writing, "COMPACT"))
+            return
+        place: Any = writer.arguments(self.state.given(self.owner), self.owner)
+        files = manifest(self, place, self.state.writing)
+        result: Json = {
+            "MapRunArn": self.arn,
+            "ResultWriterDetails": {"Bucket": place.get("Bucket"), "Key": next(reversed(files))},
+        }
+        self.write(writer.resource, place.get("Bucket"), [*files.items()], lambda: self.close(failure, result))
+
+    def write(self, resource: str, bucket: Json, files: list[tuple[str, str]], then: Callable[[], None]) -> None:
+        """Put one file after the other."""
+        if not files:
+            then()
+            return
+        (key, body), *rest = files
+        asked: Json = {"Bucket": bucket, "Key": key, "Body": body}
+        self.ask(resource, asked, lambda _answer: self.write(resource, bucket, rest, then), WRITER_FAILED)
+
+    def close(self, failure: Failure | None, result: Json) -> None:
+        if failure is not None:
+            self.fail(Failure(failure.error, failure.cause))
+            return
+        self.status, self.stopped_at = "SUCCEEDED", self.host.now
+        self.owner.previous = self.host.record("MapRunSucceeded", self.owner.previous)
+        self.host.record("MapStateSucceeded", self.owner.previous)
+        self.state.resume(self.host, self.owner, result)
+
+    def fail(self, failure: Failure) -> None:
+        """End the run and its state with this error."""
+        self.stop_children("FAILED")
+        self.stopped_at = self.host.now
+        details = {"error": failure.error, "cause": failure.cause}
+        self.owner.previous = self.host.record("MapRunFailed", self.owner.previous, details)
+        self.host.proceed(self.owner, self.host.handle(self.owner, failure))
+
+    def cancel(self, execution: Execution) -> None:
+        """The branch that the Map stands in is given up."""
+        self.stop_children("ABORTED")
+        self.stopped_at = execution.now
+        for task in list(self.waits):
+            self.forget(task)
+        execution.record("MapRunAborted", self.owner.previous)
+
+    def host_ended(self) -> None:
+        """The execution that the run belongs to has ended, and has taken back what it waited for."""
+        if self.status == "RUNNING":
+            self.status, self.stopped_at = "ABORTED", self.host.now
+            for child in self.children:
+                advance(child.execution, Stopped(self.host.now))
+
+    # ------------------------------------------------------------------ what is asked from outside
+
+    def ask(self, resource: str, arguments: Json, then: Callable[[Json], None], error: str) -> None:
+        """Ask S3 for something; what goes wrong there fails the run with this error."""
+
+        def hear(event: Any) -> None:
+            if isinstance(event, happened.TaskSucceeded | happened.TaskFailed):
+                self.waits.discard(task)
+                self.host.tasks.pop(task, None)
+                if isinstance(event, happened.TaskSucceeded):
+                    then(event.output)
+                else:
+                    self.fail(Failure(error, event.cause or event.error or ""))
+
+        task = self.listen(hear)
+        self.waits.add(task)
+        self.host.commands.append(RunTask(task, resource, arguments, self.state.name, self.host.token()))
+
+    def listen(self, hear: Callable[[Any], None]) -> int:
+        """An id of the host's for a task that is none of its own events: they count down from -1."""
+        self.host.last_foreign -= 1
+        self.host.tasks[self.host.last_foreign] = Listener(hear)
+        return self.host.last_foreign
+
+    def forget(self, task: int) -> None:
+        self.waits.discard(task)
+        if self.host.tasks.pop(task, None) is not None:
+            self.host.commands.append(CancelTask(task))
+
+
+def identifier(host: Execution) -> str:
+    """A name in the shape of a UUID, drawn from the execution's own generator."""
+    digits = f"{host.generator.bits():016x}{host.generator.bits():016x}"
+    return "-".join([digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]])
