@@ -13,7 +13,7 @@ MOST_BYTES = 262_144
 def writer() -> Callable[[Json], str]:
     """Writes JSON without spaces; `JSONEncoder.encode` makes its C encoder anew for each value, half of its time."""
     plain = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    make: Any = encoder.c_make_encoder
+    make: Any = vars(encoder).get("c_make_encoder")
     if make is None:  # another Python than CPython
         return plain.encode
     basestring: Any = encoder.encode_basestring
