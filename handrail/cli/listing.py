@@ -1,8 +1,9 @@
 """`handrail list` and `handrail executions`."""
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -12,6 +13,9 @@ from handrail.cli.places import home
 from handrail.errors import did_you_mean
 from handrail.local.replay import reading
 from handrail.local.store import NothingYet, Stored
+
+if TYPE_CHECKING:
+    from handrail.schedule import Schedule
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for a program to read.")]
 
@@ -23,16 +27,51 @@ def runbooks(as_json: AsJson = False) -> None:
 
     catalogue = load()
     found = catalogue.runbooks.values()
+    now = datetime.now(UTC)
     if as_json:
-        print_json([{"name": each.name, "summary": each.summary, "input": json_schema(each.input)} for each in found])
+        print_json(
+            [
+                {
+                    "name": each.name,
+                    "summary": each.summary,
+                    "schedule": scheduled(each.schedule, now),
+                    "input": json_schema(each.input),
+                }
+                for each in found
+            ]
+        )
         return
     if not found:
         errors.print(f"There is no runbook yet: {catalogue.root / 'machines'} holds no machine.")
         return
-    table = columns("runbook", "what it does", "asks for")
+    any_scheduled = any(each.schedule for each in found)
+    table = columns("runbook", "what it does", "asks for", *["runs by itself"][:any_scheduled])
     for each in found:
-        table.add_row(each.name, each.summary, ", ".join(questions(each.input, "en")))
+        asks = ", ".join(questions(each.input, "en"))
+        table.add_row(each.name, each.summary, asks, *[firing(each.schedule, now)][:any_scheduled])
     show(table)
+
+
+def firing(schedule: "Schedule | None", now: datetime) -> str:
+    """`daily at 07:00 Asia/Tokyo, next 2026-02-01 07:00:00`, the next time as this machine's clock will show it."""
+    if schedule is None:
+        return ""
+    following = schedule.next(now)
+    return f"{schedule.words()}, {f'next {moment(following.timestamp())}' if following else 'never any more'}"
+
+
+def scheduled(schedule: "Schedule | None", now: datetime) -> dict[str, object] | None:
+    """A schedule for programs, in words of both languages too; None where there is none."""
+    if schedule is None:
+        return None
+    following = schedule.next(now)
+    return {
+        "expression": schedule.expression,
+        "timezone": schedule.timezone,
+        "input": dict(schedule.input),
+        "words": {"en": schedule.words("en"), "ja": schedule.words("ja")},
+        "next": iso(following.timestamp()) if following else None,
+    }
 
 
 def executions(
@@ -86,4 +125,6 @@ def described(stored: Stored) -> dict[str, object]:
         "output": stored.output,
         "error": stored.error,
         "cause": stored.cause,
+        "redriveCount": stored.redrive_count,
+        "redriveDate": iso(stored.redrive_date),
     }

@@ -8,7 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import ValidationError
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
@@ -21,7 +20,8 @@ from handrail.engine import Execution
 from handrail.engine.history import rendered
 from handrail.engine.visits import Visit, Visits
 from handrail.local.store import Stored
-from handrail.notify import Message
+from handrail.notify.file import Posted as Post
+from handrail.notify.file import read as posts_in
 from handrail.notify.terminal import rendered as as_slack_would
 
 if TYPE_CHECKING:  # brings botocore, which a look at what ran does not need
@@ -40,6 +40,7 @@ class Progress:
         self.console = console
         self.quiet = quiet
         self.visits = Visits()
+        self.seen = 0
         # Replaced as a whole: the thread that draws reads it, and must not wait for the one that prints.
         self.running: tuple[Visit, ...] = ()
         self.posted: Posted | None = None
@@ -76,6 +77,10 @@ class Progress:
 
     def watch(self, execution: Execution, before: int) -> None:
         """New events of the history, in the driver's thread."""
+        if not self.seen and before:
+            # What happened before a redrive is not shown again, but what comes follows it.
+            self.visits.take(new_events(execution, 0, before))
+        self.seen = len(execution.events)
         touched = self.visits.take(new_events(execution, before))
         # A state that is entered and left in one go is touched twice.
         for visit in {id(each): each for each in touched}.values():
@@ -95,8 +100,9 @@ class Progress:
 
     def tell(self) -> None:
         """Messages that were posted since the last look."""
-        for message in self.posted.new() if self.posted else ():
-            for row in (*trimmed(self.console, as_slack_would(message), MESSAGE), Text()):
+        for post in self.posted.new() if self.posted else ():
+            shown = as_slack_would(post.message, thread=post.thread_ts)
+            for row in (*trimmed(self.console, shown, MESSAGE), Text()):
                 self.print(row)
 
     def log(self, build: str, text: str) -> None:
@@ -123,7 +129,7 @@ class Progress:
         """The states that are running, with the time they have taken so far."""
         now = time.time()
         mark = FRAMES[int(now * 10) % len(FRAMES)]
-        rows = [f"{mark} {named(each)}  {duration(now - each.entered)}" for each in self.running]
+        rows = [f"{mark} {named(each)}  {duration(now - each.begun)}" for each in self.running]
         if self.stopping:
             rows.append(f"{mark} stopping, until the last process has ended; Ctrl-C once more to leave at once")
         return Text("\n".join(rows), "blue", no_wrap=True, overflow="ellipsis")
@@ -133,7 +139,8 @@ class Progress:
         self.stop()
         if self.quiet:
             return
-        took = duration((stored.stopped or stored.started) - stored.started)
+        begun = stored.redrive_date or stored.started
+        took = duration((stored.stopped or begun) - begun)
         shown = f"in {took} · handrail show {stored.name}"
         self.print(Text.assemble(status(stored.status), f" {shown}"))
         if stored.error or stored.cause:
@@ -145,9 +152,9 @@ class Progress:
             self.print(Text(f"    {visible(said)}"))
 
 
-def new_events(execution: Execution, before: int) -> Iterator[dict[str, Any]]:
+def new_events(execution: Execution, before: int, end: int | None = None) -> Iterator[dict[str, Any]]:
     """The events after the first `before`; the others are not rendered again, as a history may be long."""
-    for event in rendered(execution.events[before:]):
+    for event in rendered(execution.events[before:end]):
         yield {**event, "id": event["id"] + before}
 
 
@@ -161,22 +168,20 @@ class Posted:
     def size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
 
-    def new(self) -> Iterator[Message]:
+    def new(self) -> Iterator[Post]:
         """Those since the last look; a line that was cut off when somebody was killed is none."""
         if self.size() == self.read:
             return
         with self.path.open("rb") as file:
             file.seek(self.read)
-            lines = file.read().splitlines()
+            lines = file.read()
             self.read = file.tell()
-        for text in lines:
-            with suppress(ValidationError):
-                yield Message.model_validate_json(text)
+        yield from posts_in(lines)
 
 
 def line(visit: Visit) -> Text:
     """One state that has ended."""
-    took = duration((visit.exited or visit.entered) - visit.entered)
+    took = duration((visit.exited or visit.begun) - visit.begun)
     shown = Text.assemble((f"{MARKS[visit.status]} ", STYLES[visit.status]), f"{named(visit)}  ", (took, "dim"))
     return shown.append(attempts(visit), "yellow")
 

@@ -2,10 +2,10 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -20,6 +20,10 @@ from handrail.local.store import Stored
 
 if TYPE_CHECKING:
     from handrail.catalogue import Catalogue, Runbook
+    from handrail.local.laptop import Laptop
+
+    # Begins an execution on a laptop and gives its ARN.
+    Begin = Callable[[Laptop], str]
 
 EXITS = {"SUCCEEDED": 0, "FAILED": 1, "TIMED_OUT": 1, "ABORTED": INTERRUPTED}
 BROKEN = 1
@@ -53,8 +57,14 @@ def runbook(
         return
     input = asked(name, found.input, file, context.args)
     folder = home()
+    text = input.model_dump_json(by_alias=True)
+    ran(catalogue, folder, lambda laptop: laptop.start(name, text), as_json=as_json)
+
+
+def ran(catalogue: "Catalogue", folder: Path, begin: "Begin", *, as_json: bool) -> NoReturn:
+    """Begin an execution, follow it to its end, and end with its status."""
     with clean_stdout() if as_json else ExitStack():
-        ended = followed(catalogue, name, input.model_dump_json(by_alias=True), folder, as_json=as_json)
+        ended = followed(catalogue, folder, begin, as_json=as_json)
     if as_json:
         print_json({**described(ended), "failedBuilds": failed_builds(folder, [ended.cause])})
     raise typer.Exit(EXITS[ended.status])
@@ -70,8 +80,8 @@ def explain(runbook: "Runbook") -> None:
     show(explained(runbook.input))
 
 
-def followed(catalogue: "Catalogue", runbook: str, input: str, folder: Path, *, as_json: bool) -> Stored:
-    """Start and watch an execution until it and all its processes have ended; a signal aborts it."""
+def followed(catalogue: "Catalogue", folder: Path, begin: "Begin", *, as_json: bool) -> Stored:
+    """Begin and watch an execution until it and all its processes have ended; a signal aborts it."""
     from handrail.cli.progress import Progress
     from handrail.local.laptop import Laptop
 
@@ -80,7 +90,7 @@ def followed(catalogue: "Catalogue", runbook: str, input: str, folder: Path, *, 
     with Progress(shown, quiet=as_json and not errors.is_terminal) as progress, Interrupts() as interrupts:
         with Laptop.open(catalogue, folder) as laptop:
             progress.follow(laptop)
-            arn = laptop.start(runbook, input)
+            arn = begin(laptop)
 
             def stop() -> None:
                 progress.stopping = True

@@ -18,6 +18,7 @@ from handrail.cli.listing import AsJson, described
 from handrail.cli.output import MARKS, STYLES, duration, moment, print_json, show, status, visible
 from handrail.cli.places import home
 from handrail.cli.work import answered, asked, attempts
+from handrail.engine.redrive import described as redrivable
 from handrail.engine.visits import Visit, visits
 from handrail.local.replay import reading, replayed
 from handrail.local.store import Stored
@@ -40,11 +41,13 @@ def execution(
     folder = home()
     with reading(folder, time.time()) as store:
         stored = store.find(name)
-        history = replayed(store, stored).history()
+        again = replayed(store, stored)
+    history = again.history()
     top = visits(history)
     if as_json:
         failed = failed_builds(folder, (visit.cause for visit in walk(top)))
-        print_json({**described(stored), "events": history, "failedBuilds": failed})
+        more = {**redrivable(again, time.time()), "events": history, "failedBuilds": failed}
+        print_json({**described(stored), **more})
         return
     show(Drawing(folder, full).execution(stored, top))
 
@@ -66,7 +69,7 @@ class Drawing:
         """The whole execution."""
         took = f" · {duration(stored.stopped - stored.started)}" if stored.stopped is not None else ""
         title = Text.assemble((stored.name, "bold"), "  ", status(stored.status), f"  {moment(stored.started)}{took}")
-        root = Tree(title, guide_style="dim")
+        root = Tree(title.append(redriven(stored)), guide_style="dim")
         self.payload(root, "input", stored.input)
         for visit in top:
             self.visit(root, visit, visit.name)
@@ -130,14 +133,23 @@ class Drawing:
             told.add(end_of_log(log_of(self.folder, build)))
 
 
+def redriven(stored: Stored) -> str:
+    """`  redriven twice, last 2026-01-31 07:00:00`, nothing where it was not."""
+    if not stored.redrive_count:
+        return ""
+    times = {1: "once", 2: "twice"}.get(stored.redrive_count, f"{stored.redrive_count} times")
+    return f"  redriven {times}, last {moment(stored.redrive_date or 0)}"
+
+
 def title(visit: Visit, name: str) -> Text:
     """`✓ Find  Task  07:00:01  0.7 s`."""
-    took = f"  {duration(visit.exited - visit.entered)}" if visit.exited is not None else ""
+    took = f"  {duration(visit.exited - visit.begun)}" if visit.exited is not None else ""
     entered = f"{datetime.fromtimestamp(visit.entered).astimezone():%H:%M:%S}"
     mark = (f"{MARKS[visit.status]} ", STYLES[visit.status])
     how = "  caught" if visit.status == "CAUGHT" else ""
     shown = Text.assemble(mark, (visible(name), "bold"), f"  {visit.type}  ", (f"{entered}{took}", "dim"))
-    return shown.append(f"{attempts(visit)}{how}", "yellow")
+    again = "  redriven" if visit.redrives else ""
+    return shown.append(f"{attempts(visit)}{again}{how}", "yellow")
 
 
 def end_of_log(log: Path) -> Text:

@@ -5,7 +5,8 @@ execution = program.execution(arn=…, name=…, machine_arn=…, machine_name=�
 commands = advance(execution, Started(at=…, input="{}", seed=…))
 """
 
-from handrail.engine.execution import Execution, advance
+from handrail.engine.execution import Execution
+from handrail.engine.handlers import advance
 from handrail.engine.program import Program, load
 
 __all__ = ["Execution", "Program", "advance", "load"]

@@ -73,7 +73,15 @@ class Stopped(NamedTuple):
     cause: str | None = None
 
 
-Event = Started | TaskStarted | TaskSubmitted | TaskSucceeded | TaskFailed | TaskHeartbeat | TimerFired | Stopped
+class Redriven(NamedTuple):
+    """Somebody has an execution that did not succeed go on where it ended (RedriveExecution)."""
+
+    at: float
+
+
+Event = (
+    Started | TaskStarted | TaskSubmitted | TaskSucceeded | TaskFailed | TaskHeartbeat | TimerFired | Stopped | Redriven
+)
 
 KINDS: dict[str, type[Event]] = {
     "started": Started,
@@ -84,6 +92,7 @@ KINDS: dict[str, type[Event]] = {
     "task-heartbeat": TaskHeartbeat,
     "timer-fired": TimerFired,
     "stopped": Stopped,
+    "redriven": Redriven,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 

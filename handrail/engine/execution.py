@@ -13,14 +13,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from handrail.asl.model import Json
-from handrail.engine import events as happened
 from handrail.engine.commands import CancelTask, CancelTimer, Command, Finished, SetTimer, Status
 from handrail.engine.failure import FAULTS, EvaluationFailure, Failure, as_failure
 from handrail.engine.history import MOST_EVENTS, HistoryEvent, rendered
 from handrail.engine.randomness import Generator
 from handrail.engine.retry import Retrier, matches
 from handrail.engine.timestamps import written
-from handrail.engine.values import parsed_input, text_of, too_large
+from handrail.engine.values import text_of, too_large
 
 END: "CompiledState" = object()  # type: ignore[assignment]  # compared by identity only, never asked anything
 """What a state gives instead of a next state when its branch ends with it."""
@@ -72,6 +71,17 @@ class Parent(Protocol):
     def failed(self, execution: "Execution", branch: "Branch", failure: Failure) -> None: ...
 
 
+class Kept(Protocol):
+    """What a Parallel or Map has of its branches; when the state is run again in a redrive, it goes on with it."""
+
+    anew_after: frozenset[str]
+    """The errors of the state after which a redrive begins it anew."""
+
+    def redrive(self, execution: "Execution") -> "CompiledState | None":
+        """Go on with what did not succeed; the next state where nothing is left to be done."""
+        ...
+
+
 class MapRun(Protocol):
     """A Distributed Map's child executions, in progress or ended."""
 
@@ -93,6 +103,7 @@ class Branch:
         "input",
         "input_text",
         "item",
+        "kept",
         "parent",
         "previous",
         "retries",
@@ -123,8 +134,10 @@ class Branch:
         self.index = index
         self.item: dict[str, Json] | None = None
         self.waiting: Wait | None = None
+        self.kept: Kept | None = None
         self.token: str | None = None
         self.retries: list[int] = []
+        # 0 while it only goes to its state and has not entered it.
         self.entered_id = 0
         self.entered_at = 0.0
 
@@ -199,6 +212,9 @@ class Execution:
         self.now = 0.0
         self.started_at = 0.0
         self.stopped_at: float | None = None
+        self.redrives = 0
+        self.redriven_id = 0
+        self.redriven_at: float | None = None
         self.events: list[HistoryEvent] = []
         self.identity: dict[str, Json] = {}
         self.generator = Generator(0)
@@ -213,9 +229,31 @@ class Execution:
         self.last_timer = 0
 
     @property
+    def express(self) -> bool:
+        """Whether it is an Express execution, whose history has no limit and which cannot be redriven."""
+        return self.most_events is None
+
+    @property
     def region(self) -> str:
         """The region of the machine, from its ARN."""
         return self.machine_arn.split(":")[3]
+
+    def identify(self) -> None:
+        """Make what the Context Object says of the execution: anew, since variables may hold what it said before."""
+        told: dict[str, Json] = {
+            "Id": self.arn,
+            "Input": self.input,
+            "StartTime": written(self.started_at),
+            "Name": self.name,
+            "RoleArn": self.role,
+            "RedriveCount": self.redrives,
+        }
+        if self.redriven_at is not None:
+            told["RedriveTime"] = written(self.redriven_at)
+        self.identity = {
+            "Execution": told,
+            "StateMachine": {"Id": self.machine_arn, "Name": self.machine_name},
+        }
 
     def token(self) -> str:
         """A new task token: opaque, and drawn from the execution's own generator."""
@@ -260,12 +298,13 @@ class Execution:
             if self.most_events is not None and len(self.events) >= self.most_events - 1:
                 self.fail_execution(branch, Failure("States.Runtime", TOO_LONG.format(self.most_events)))
                 return
-            state = branch.state
-            branch.entered_at = self.now
-            branch.entered_id = branch.previous = self.record(
-                f"{state.type}StateEntered", branch.previous, (state.name, branch.input_text)
-            )
-            branch.retries = [0] * len(state.retriers)
+            if not branch.entered_id:
+                state = branch.state
+                branch.entered_at = self.now
+                branch.entered_id = branch.previous = self.record(
+                    f"{state.type}StateEntered", branch.previous, (state.name, branch.input_text)
+                )
+                branch.retries = [0] * len(state.retriers)
             if not self.attempt(branch):
                 return
 
@@ -282,8 +321,10 @@ class Execution:
         """Let a branch go on to the state that follows, or end; whether it stands in a new state."""
         branch.token = None
         branch.waiting = None
+        branch.kept = None
         if following is not END:
             branch.state = following
+            branch.entered_id = 0
             return True
         if branch.parent is not None:
             branch.parent.ended(self, branch, branch.input)
@@ -367,6 +408,7 @@ class Execution:
     def again(self, branch: Branch) -> None:
         """A retry's pause is over: run the state once more, without entering it again."""
         branch.waiting = None
+        branch.kept = None
         if self.attempt(branch):
             self.ready.append(branch)
 
@@ -384,6 +426,8 @@ class Execution:
     def fail(self, branch: Branch, failure: Failure) -> None:
         """No Retry and no Catch of the branch's state answers: the branch fails, and what it belongs to."""
         branch.state.unhandled(self, branch)
+        if branch.kept is not None and failure.error in branch.kept.anew_after:
+            branch.kept = None
         if branch.parent is not None:
             branch.parent.failed(self, branch, failure)
         else:
@@ -393,6 +437,20 @@ class Execution:
         details = {"error": failure.error, "cause": failure.cause}
         self.record("ExecutionFailed", branch.previous, {name: text for name, text in details.items() if text})
         self.finish("FAILED", error=failure.error or None, cause=failure.cause or None)
+
+    # ------------------------------------------------------------------ redriving
+
+    def go_on(self, branch: Branch) -> None:
+        """Let a branch that did not succeed run the state that it stands in once more, with all its retries.
+
+        AWS enters no state again: what happens follows the event with which it was entered. Only a Fail state, in
+        which nothing happens but its end, is chained to the redrive.
+        """
+        branch.waiting = branch.token = None
+        if branch.entered_id:
+            branch.retries = [0] * len(branch.state.retriers)
+            branch.previous = self.redriven_id if branch.state.type == "Fail" else branch.entered_id
+        self.ready.append(branch)
 
     # ------------------------------------------------------------------ ending
 
@@ -412,82 +470,7 @@ class Execution:
         self.commands.append(Finished(status, output, error, cause))
 
 
-def advance(execution: Execution, event: happened.Event) -> list[Command]:
-    """Tell an execution what happened, and get what it wants done. Events after its end change nothing."""
-    if execution.status == "RUNNING":
-        execution.now = event.at
-        HANDLERS[type(event)](execution, event)
-        execution.settle()
-    commands, execution.commands = execution.commands, []
-    return commands
-
-
-def begin(execution: Execution, event: happened.Started) -> None:
-    execution.started_at = event.at
-    execution.generator = Generator(event.seed)
-    execution.input = parsed_input(event.input)
-    execution.identity = {
-        "Execution": {
-            "Id": execution.arn,
-            "Input": execution.input,
-            "StartTime": written(event.at),
-            "Name": execution.name,
-            "RoleArn": execution.role,
-            "RedriveCount": 0,
-        },
-        "StateMachine": {"Id": execution.machine_arn, "Name": execution.machine_name},
-    }
-    details = {"input": event.input, "inputDetails": WHOLE, "roleArn": execution.role}
-    execution.record("ExecutionStarted", 0, details)
-    if execution.timeout is not None:
-        execution.set_timer(execution.timeout, lambda: time_out(execution))
-    # The first state follows no event: AWS gives it 0, as it does ExecutionStarted.
-    execution.root = Branch(execution, execution.start, execution.input, {}, 0, input_text=event.input)
-    execution.as_sent = execution.root
-    execution.ready.append(execution.root)
-
-
-def time_out(execution: Execution) -> None:
-    """TimeoutSeconds of the machine is over."""
-    execution.record("ExecutionTimedOut", last(execution), {"error": "States.Timeout"})
-    execution.finish("TIMED_OUT", error="States.Timeout")
-
-
-def stop(execution: Execution, event: happened.Stopped) -> None:
-    details = {name: text for name, text in (("error", event.error), ("cause", event.cause)) if text is not None}
-    execution.record("ExecutionAborted", last(execution), details)
-    execution.finish("ABORTED", error=event.error, cause=event.cause)
-
-
-def last(execution: Execution) -> int:
-    return execution.root.previous if execution.root is not None else 0
-
-
-def fire(execution: Execution, event: happened.TimerFired) -> None:
-    then = execution.timers.pop(event.timer, None)
-    if then is not None:
-        then()
-
-
-def tell_task(execution: Execution, event: Any) -> None:
-    """An event about a task goes to the wait of the branch that runs it; late answers find none."""
-    wait = execution.tasks.get(event.task)
-    if wait is not None:
-        wait.tell(execution, event)
-
-
 ENTERED = "An error occurred while executing the state '{}' (entered at the event id #{}). {}"
 TOO_LARGE = "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit."
 TOO_LONG = "The execution reached the maximum number of history events ({})."
 WHOLE = {"truncated": False}
-
-HANDLERS: dict[type, Callable[[Execution, Any], None]] = {
-    happened.Started: begin,
-    happened.TaskStarted: tell_task,
-    happened.TaskSubmitted: tell_task,
-    happened.TaskSucceeded: tell_task,
-    happened.TaskFailed: tell_task,
-    happened.TaskHeartbeat: tell_task,
-    happened.TimerFired: fire,
-    happened.Stopped: stop,
-}

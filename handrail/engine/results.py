@@ -3,7 +3,7 @@
 Source: "ResultWriter (Map)" in the Developer Guide.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from handrail.asl.model import Json
@@ -20,13 +20,18 @@ class Ran(Protocol):
 
 
 class Ended(Protocol):
-    """A Map Run at its end."""
+    """A Map Run at its end; `exported` are the successes that an earlier end has written, into the files `listed`."""
 
     arn: str
     id: str
+    redrives: int
+    listed: list[Json]
 
     @property
     def children(self) -> Sequence[Ran]: ...
+
+    @property
+    def exported(self) -> Container[Ran]: ...
 
     @property
     def pending(self) -> Iterable[tuple[Json, int]]:
@@ -60,7 +65,7 @@ def described(child: Ran) -> dict[str, Json]:
         "Input": input,
         "InputDetails": {"Included": True},
         "Name": execution.name,
-        "RedriveCount": 0,
+        "RedriveCount": execution.redrives,
         "StartDate": written(execution.started_at),
         "StateMachineArn": execution.machine_arn,
         "Status": execution.status,
@@ -73,24 +78,32 @@ def described(child: Ran) -> dict[str, Json]:
     return told | {name: text for name, text in said.items() if text is not None}
 
 
-def manifest(run: Ended, place: Mapping[str, Any], config: Mapping[str, Json]) -> dict[str, str]:
-    """The files of a run by their keys, the manifest last."""
-    folder = "/".join(part for part in (str(place.get("Prefix") or "").strip("/"), run.id) if part)
+def manifest(run: Ended, place: Mapping[str, Any], config: Mapping[str, Json]) -> tuple[dict[str, str], list[Json]]:
+    """The files of a run by their keys, the manifest last; and the list of all files that hold successes.
+
+    A redrive writes into a folder of its own, and its manifest also names the successes that were written before.
+    """
+    redrive = f"Redrive-{run.redrives}" if run.redrives else ""
+    folder = "/".join(part for part in (str(place.get("Prefix") or "").strip("/"), run.id, redrive) if part)
     lines = config.get("OutputType") == "JSONL"
     files: dict[str, str] = {}
-    listed: dict[str, Json] = {}
+    listed: dict[str, list[Json]] = {}
     for status, results in by_status(run, config).items():
         key = f"{folder}/{status}_0.{'jsonl' if lines else 'json'}"
-        if results:
+        earlier = run.listed if status == "SUCCEEDED" else []
+        if results or earlier:
             files[key] = "\n".join(map(text_of, results)) if lines else text_of(results)
-        listed[status] = [{"Key": key, "Size": len(files[key].encode(errors="surrogatepass"))}] if results else []
-    told: Json = {"DestinationBucket": place.get("Bucket"), "MapRunArn": run.arn, "ResultFiles": listed}
-    return {**files, f"{folder}/manifest.json": text_of(told)}
+        size: list[Json] = (
+            [{"Key": key, "Size": len(files[key].encode(errors="surrogatepass"))}] if key in files else []
+        )
+        listed[status] = [*earlier, *size]
+    told: Json = {"DestinationBucket": place.get("Bucket"), "MapRunArn": run.arn, "ResultFiles": {**listed}}
+    return {**files, f"{folder}/manifest.json": text_of(told)}, listed["SUCCEEDED"]
 
 
 def by_status(run: Ended, config: Mapping[str, Json]) -> dict[str, list[Json]]:
     """The results by the files they go to; what was never started is pending."""
-    succeeded = [child for child in run.children if child.execution.status == "SUCCEEDED"]
+    succeeded = [child for child in run.children if child.execution.status == "SUCCEEDED" and child not in run.exported]
     failed = [child for child in run.children if child.execution.status != "SUCCEEDED"]
     return {
         "FAILED": transformed(failed, config, "NONE"),

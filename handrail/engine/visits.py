@@ -1,6 +1,6 @@
 """What a history tells about each visit of a state: when, with what, how it ended, and what ran inside it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,7 +18,8 @@ class Visit:
 
     `resource`, `asked` and `answer` are what a Task called, what it was called with, and what came back; `assigned`
     are the variables that were set on leaving, as JSON text.
-    `failures` counts the attempts that failed; `iteration` is the index of the Map iteration that the visit is in;
+    `failures` counts the attempts that failed, `redrives` how often it was gone on with after the execution had ended,
+    `resumed` when that was last; `iteration` is the index of the Map iteration that the visit is in;
     `lane` numbers the iterations and branches of the Map or Parallel that it is directly inside of; `depth` is how
     many of these are around it.
     """
@@ -40,10 +41,24 @@ class Visit:
     error: str | None = None
     cause: str | None = None
     failures: int = 0
+    redrives: int = 0
+    resumed: float | None = None
     inner: list["Visit"] = field(default_factory=list)
 
     def end(self, status: VisitStatus, at: float) -> "Visit":
         self.status, self.exited = status, at
+        return self
+
+    @property
+    def begun(self) -> float:
+        """When it was entered, or gone on with after a redrive."""
+        return self.entered if self.resumed is None else self.resumed
+
+    def go_on(self, at: float) -> "Visit":
+        """It had ended with the execution, and a redrive goes on with it."""
+        self.status, self.exited, self.resumed = "RUNNING", None, at
+        self.redrives += 1
+        self.recover()
         return self
 
     def fail(self, error: str | None, cause: str | None) -> None:
@@ -94,6 +109,8 @@ class Visits:
         self.top: list[Visit] = []
         self.scopes: dict[int, Scope] = {0: Scope(visits=self.top)}
         self.forks: dict[int, int] = {}
+        self.standing: dict[str, Scope] = {}
+        self.cut: set[int] = set()
 
     def take(self, events: Iterable[Mapping[str, Any]]) -> list[Visit]:
         """Add events; gives the visits that they began or ended, in that order."""
@@ -103,9 +120,35 @@ class Visits:
             details: Mapping[str, Any] = next((event[name] for name in event if name.endswith("EventDetails")), {})
             happened = Happened(id, previous, type, event["timestamp"], details, self.scopes[previous])
             row = next((row for ending, row in ROWS if type.endswith(ending)), stay)
+            if self.cut and row in GOING_ON:
+                touched += gone_on(self, happened.scope, happened.at)
             self.scopes[id], visits = row(self, happened)
             touched += visits
         return touched
+
+
+def gone_on(visits: Visits, scope: Scope | None, at: float) -> list[Visit]:
+    """What a redrive goes on with: the state that a scope stands in, and those around it, from the outside in."""
+    if scope is None:
+        return []
+    outer, visit = gone_on(visits, scope.outer, at), scope.open
+    if visit is None or id(visit) not in visits.cut:
+        return outer
+    visits.cut.remove(id(visit))
+    return [*outer, visit.go_on(at)]
+
+
+def redrive(visits: Visits, event: Happened) -> Placed:
+    """AWS enters no state again: which ones go on shows in what happens to them; for the outermost it is clear."""
+    visits.cut = {id(visit) for visit in walked(visits.top) if visit.status in ("FAILED", "ABORTED")}
+    return event.scope, gone_on(visits, visits.scopes[0], event.at)
+
+
+def walked(visits: Iterable[Visit]) -> Iterator[Visit]:
+    """All visits, with those inside of them."""
+    for visit in visits:
+        yield visit
+        yield from walked(visit.inner)
 
 
 def stay(_visits: Visits, event: Happened) -> Placed:
@@ -124,6 +167,7 @@ def enter(visits: Visits, event: Happened) -> Placed:
     visit = Visit(event.details["name"], kind, event.at, event.details["input"], *place)
     scope.visits.append(visit)
     scope.open = visit
+    visits.standing[visit.name] = scope
     return scope, [visit.end("FAILED", event.at)] if kind == "Fail" else [visit]
 
 
@@ -222,7 +266,9 @@ def fail(visits: Visits, event: Happened) -> Placed:
     scope, name = event.scope, event.details.get("state")
     if name is not None and (scope.open is None or scope.open.name != name):
         # AWS chains a state's first evaluation to what came before the state was entered.
-        scope = visits.scopes[event.id - 1]
+        before = visits.scopes[event.id - 1]
+        entered = before.open is not None and before.open.name == name
+        scope = before if entered else visits.standing.get(name, before)
     if scope.open is not None:
         scope.open.failures += 1
         scope.open.fail(event.details.get("error"), event.details.get("cause"))
@@ -247,7 +293,11 @@ def close(visits: list[Visit], status: VisitStatus, at: float) -> list[Visit]:
     return closed
 
 
+GOING_ON = (ask, fork, iterate, leave)
+"""What happens to a state only while it goes on."""
+
 ROWS: tuple[tuple[str, Callable[[Visits, Happened], Placed]], ...] = (
+    ("ExecutionRedriven", redrive),
     ("StateEntered", enter),
     ("StateExited", leave),
     ("StateAborted", aborted),

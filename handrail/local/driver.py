@@ -18,10 +18,11 @@ from typing import Protocol
 
 from handrail.engine import Execution, advance
 from handrail.engine.commands import CancelTask, CancelTimer, Command, Finished, RunTask, SetTimer
-from handrail.engine.events import Event, Started, Stopped, TaskFailed, TimerFired
+from handrail.engine.events import Event, Redriven, Started, Stopped, TaskFailed, TimerFired
+from handrail.engine.redrive import BY_STATUS, against
 from handrail.engine.values import parsed_input
 from handrail.errors import HandrailError
-from handrail.local.replay import new
+from handrail.local.replay import new, replayed
 from handrail.local.store import Store, Stored
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,15 @@ Happening = Callable[[float], Event]
 Answer = Callable[[Happening], None]
 Watcher = Callable[[Execution, int], None]
 """Told after every event: the execution, and how long its history was before."""
+
+
+class NotRedrivable(HandrailError):
+    """An execution cannot be redriven; `reason` says why in AWS's words."""
+
+    def __init__(self, arn: str, reason: str) -> None:
+        self.reason = reason
+        name = arn.rpartition(":")[2]
+        super().__init__(f"{name} cannot be redriven: {reason}.")
 
 
 class Work(Protocol):
@@ -85,6 +95,7 @@ class Driver:
         self.region = region
         self.clock: Clock = clock or SystemClock()
         self.watchers: list[Watcher] = []
+        self.ended_listeners: list[Callable[[Stored], None]] = []
         self.running: dict[str, Running] = {}
         self.alarms: list[Alarm] = []
         self.order = itertools.count()
@@ -111,6 +122,24 @@ class Driver:
         self.running[arn] = running
         self.inbox.put(lambda: self.begin(running))
         return arn
+
+    def redrive(self, arn: str) -> None:
+        """Let an execution that did not succeed go on where it ended, as RedriveExecution does.
+
+        It has the definition that it was begun with. Raises NotRedrivable with AWS's reason.
+        """
+        if self.broken is not None:
+            raise self.broken
+        if arn in self.running:
+            raise NotRedrivable(arn, BY_STATUS.format("RUNNING"))
+        stored = self.store.find(arn)
+        execution, at = replayed(self.store, stored), self.clock.now()
+        if reason := against(execution, at):
+            raise NotRedrivable(arn, reason)
+        running = Running(execution, stored, place=sum(1 for _ in self.store.journal(arn)))
+        if self.running.setdefault(arn, running) is not running:
+            raise NotRedrivable(arn, BY_STATUS.format("RUNNING"))
+        self.inbox.put(lambda: self.begin_again(running, Redriven(at)))
 
     def stop(self, arn: str, error: str | None = None, cause: str | None = None) -> None:
         """Abort an execution, as StopExecution does; one that has ended stays as it is."""
@@ -175,8 +204,13 @@ class Driver:
         self.store.add(running.stored)
         self.take(running.stored.arn, lambda at: Started(at, running.stored.input, randbits(64)))
 
+    def begin_again(self, running: Running, event: Redriven) -> None:
+        self.store.redriven(running.stored.arn, running.place, event)
+        running.stored = self.store.find(running.stored.arn)
+        self.act(running, event)
+
     def take(self, arn: str, happening: Happening) -> None:
-        """Write an event down, let the engine act on it, and carry out what it wants."""
+        """Write an event down, and act on it."""
         running = self.running.get(arn)
         if running is None:
             return
@@ -187,6 +221,10 @@ class Driver:
             # What a task answered is no JSON; that is this task's failure and nobody else's.
             event = TaskFailed(event.at, event.task, "States.Runtime", f"The answer is no JSON: {error}")  # type: ignore[union-attr]
             self.store.append(arn, running.place, event)
+        self.act(running, event)
+
+    def act(self, running: Running, event: Event) -> None:
+        """Let the engine act on what has been written down, and carry out what it wants."""
         running.place += 1
         before = len(running.execution.events)
         commands = advance(running.execution, event)
@@ -221,8 +259,17 @@ class Driver:
         stored, execution = running.stored, running.execution
         stopped = execution.stopped_at or self.clock.now()
         self.store.ended(stored.arn, end.status, stopped, end.output, end.error, end.cause)
+        self.tell_end(self.store.find(stored.arn))
         del self.running[stored.arn]
         running.ended.set()
+
+    def tell_end(self, stored: Stored) -> None:
+        """Tell who wants to know of ends, before whoever waits goes on; their trouble is none of the execution."""
+        for listener in self.ended_listeners:
+            try:
+                listener(stored)
+            except Exception:
+                logger.exception("A listener of the end of %s failed", stored.name)
 
 
 def give_up(cancel: Callable[[], None]) -> None:

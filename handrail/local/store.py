@@ -19,7 +19,7 @@ from handrail.engine.commands import Status
 from handrail.engine.events import Event, as_json, from_json
 from handrail.errors import HandrailError
 
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE execution (
@@ -33,7 +33,9 @@ CREATE TABLE execution (
   stopped REAL,
   output TEXT,
   error TEXT,
-  cause TEXT
+  cause TEXT,
+  redrive_count INTEGER NOT NULL DEFAULT 0,
+  redrive_date REAL
 );
 CREATE INDEX execution_by_start ON execution (started DESC);
 CREATE TABLE journal (
@@ -43,6 +45,12 @@ CREATE TABLE journal (
   PRIMARY KEY (execution, place)
 ) WITHOUT ROWID;
 """
+
+UPGRADES = {
+    1: "ALTER TABLE execution ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE execution ADD COLUMN redrive_date REAL;",
+}
+"""What makes the tables of each earlier version those of the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +68,13 @@ class Stored:
     output: str | None = None
     error: str | None = None
     cause: str | None = None
+    redrive_count: int = 0
+    redrive_date: float | None = None
 
 
 COLUMNS = ", ".join(Stored.__dataclass_fields__)
+# A look leaves no trace: an older store is read as it is.
+OLD_COLUMNS = {1: COLUMNS.replace("redrive_count, redrive_date", "0, NULL")}
 
 
 class NothingYet(HandrailError):
@@ -72,10 +84,13 @@ class NothingYet(HandrailError):
 class Store:
     """The executions of one project."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None) -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None, columns: str = COLUMNS
+    ) -> None:
         self.path = path
         self.connection = connection
         self.lock = lock
+        self.columns = columns
 
     @classmethod
     def writing(cls, folder: Path, now: float) -> Self:
@@ -99,9 +114,10 @@ class Store:
         path = folder / "store.sqlite3"
         with told_where(path):
             connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) if path.exists() else None
-            if connection is None or not check_version(connection, path):
+            version = check_version(connection, path) if connection is not None else 0
+            if connection is None or not version:
                 raise NothingYet(f"Nothing has run here yet: {folder} holds no execution. Start with `handrail list`.")
-        return cls(path, connection, None)
+        return cls(path, connection, None, OLD_COLUMNS.get(version, COLUMNS))
 
     def close(self) -> None:
         self.connection.close()
@@ -134,6 +150,21 @@ class Store:
             *(status, stopped, *map(writable, (output, error, cause)), arn),
         )
 
+    def redriven(self, arn: str, place: int, event: Event) -> None:
+        """Write a redrive down, and let the execution be RUNNING again: both or neither."""
+        self.write("BEGIN")
+        try:
+            self.append(arn, place, event)
+            self.write(
+                "UPDATE execution SET status='RUNNING', stopped=NULL, output=NULL, error=NULL, cause=NULL, "
+                "redrive_count=redrive_count+1, redrive_date=? WHERE arn=?",
+                *(event.at, arn),
+            )
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.write("COMMIT")
+
     def write(self, statement: str, *values: object) -> None:
         """Change the file; raises HandrailError where it cannot be written, as on a full disk."""
         with told_where(self.path):
@@ -156,8 +187,12 @@ class Store:
         asked = {"machine": machine, "status": status}
         given = {name: value for name, value in asked.items() if value is not None}
         where = f"WHERE {' AND '.join(f'{name} = :{name}' for name in given)}" if given else ""
-        query = f"SELECT {COLUMNS} FROM execution {where} ORDER BY started DESC LIMIT :most"  # noqa: S608  # ours
+        query = f"SELECT {self.columns} FROM execution {where} ORDER BY started DESC LIMIT :most"  # noqa: S608  # ours
         return [Stored(*row) for row in self.read(query, {**given, "most": -1 if most is None else most})]
+
+    def has(self, machine: str, name: str) -> bool:
+        """Whether a machine has an execution of this name."""
+        return bool(self.read("SELECT 1 FROM execution WHERE machine=? AND name=?", (machine, name)))
 
     def machines(self) -> set[str]:
         """The names of all machines that have an execution."""
@@ -169,7 +204,7 @@ class Store:
             newest = self.executions(most=1)
             return newest[0] if newest else refuse("Nothing has run here yet. Start with `handrail list`.")
         text = text.encode(errors="replace").decode()
-        query = f"SELECT {COLUMNS} FROM execution WHERE arn = :text OR substr(name, 1, length(:text)) = :text"  # noqa: S608
+        query = f"SELECT {self.columns} FROM execution WHERE arn = :text OR substr(name, 1, length(:text)) = :text"  # noqa: S608
         found = [Stored(*row) for row in self.read(query, {"text": text})]
         exact = [execution for execution in found if text in (execution.arn, execution.name)]
         match exact or found:
@@ -242,11 +277,13 @@ def told_where(path: Path) -> Iterator[None]:
 
 
 def connected(path: Path) -> sqlite3.Connection:
-    """A connection that writes; the tables of a new store are made."""
+    """A connection that writes; the tables of a new store are made, those of an older one upgraded."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;")
-    if not check_version(connection, path):
-        connection.executescript(f"BEGIN; {TABLES} PRAGMA user_version={VERSION}; COMMIT;")
+    version = check_version(connection, path)
+    if version < VERSION:
+        steps = "".join(UPGRADES[older] for older in range(version, VERSION)) if version else TABLES
+        connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version={VERSION}; COMMIT;")
     return connection
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import ROOT, Desk
 
-COMMANDS = ("list", "run", "executions", "show", "graph")
+COMMANDS = ("init", "list", "run", "redrive", "executions", "show", "graph", "stats", "local")
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])

@@ -15,6 +15,7 @@ from handrail.engine.commands import RunTask
 from handrail.engine.events import TaskFailed, TaskSucceeded
 from handrail.engine.resources import lambda_event
 from handrail.errors import HandrailError
+from handrail.local.teststate import Refused, answer
 from handrail.testing import Happening, simulate
 
 NOW = 1_750_000_000.0
@@ -24,6 +25,8 @@ Outcome = tuple[timedelta, Happening]
 
 def run(case: Mapping[str, Any]) -> dict[str, Any]:
     """Answer a case as its kind asks; what this adapter cannot do it says."""
+    if case["kind"] == "test_state":
+        return run_test_state(case)
     if case["kind"] != "execution":
         return {"unsupported": f"{case['kind']} goes through the endpoint"}
     if case.get("needs") not in (None, ["s3"]):
@@ -53,6 +56,26 @@ def run(case: Mapping[str, Any]) -> dict[str, Any]:
         "cause": execution.cause,
         "events": execution.history(),
     }
+
+
+def run_test_state(case: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask TestState."""
+    given = {"input": json.dumps(case["input"])} if case.get("input") is not None else {}
+    functions = Functions({each["name"]: each for each in case.get("lambdas") or []}, {})
+
+    def perform(task: RunTask) -> TaskSucceeded | TaskFailed:
+        [(_, happening)] = functions(task)
+        event = happening(NOW)
+        assert isinstance(event, TaskSucceeded | TaskFailed)
+        return event
+
+    definition = case.get("definition_text") or json.dumps(case["definition"])
+    try:
+        return answer(
+            {"definition": definition, **given, **case["request"]}, perform, now=lambda: NOW, account="111111111111"
+        )
+    except Refused as refused:
+        return {"error_code": refused.code, "message": str(refused)}
 
 
 class Functions:

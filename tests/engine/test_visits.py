@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handrail.engine import Execution, load
+from handrail.engine import Execution, advance, load
 from handrail.engine.commands import RunTask
-from handrail.engine.events import Stopped, TaskFailed, TaskSucceeded
-from handrail.engine.visits import Visit, Visits, visits
+from handrail.engine.events import Redriven, Stopped, TaskFailed, TaskSucceeded
+from handrail.engine.visits import Visit, Visits, visits, walked
 from handrail.testing import simulate
 from tests.engine.strategies import JSON, machines
 
@@ -153,6 +153,49 @@ def test_each_visit_has_its_place_and_its_end(
 ) -> None:
     """What ran inside what, in the order of entering, and how each stay ended."""
     assert outline(visits(played(definition, input, answers).history())) == told
+
+
+@pytest.mark.parametrize(
+    ("definition", "input", "answers", "told"),
+    [
+        pytest.param(flow(A=TASK, B=TASK), None, {"B": ["Error"]}, ["A SUCCEEDED", "B SUCCEEDED 1x"], id="failed"),
+        pytest.param(flow(A=TASK, B=TASK), None, {"A": ["stop"]}, ["A SUCCEEDED", "B SUCCEEDED"], id="stopped"),
+        pytest.param(
+            flow(A={"Type": "Fail", "Error": "E"}), None, {}, ["A FAILED"], id="a Fail fails again, as one visit"
+        ),
+        pytest.param(
+            flow(P=parallel(flow(X=TASK), flow(Y=TASK), flow(Z=TASK))), None, {"Y": ["Error"], "Z": [None]},
+            ["P SUCCEEDED", "  [0] X SUCCEEDED", "  [1] Y SUCCEEDED 1x", "  [2] Z SUCCEEDED"], id="Parallel",
+        ),
+        pytest.param(
+            flow(M=TWICE), [1, 2, 3], {"W": ["ok", "Error", None]},
+            ["M SUCCEEDED", "  [0] W SUCCEEDED", "  [1] W SUCCEEDED 1x", "  [2] W SUCCEEDED"], id="Map",
+        ),
+        pytest.param(
+            flow(M={**TWICE, **RETRY}), [1], {"W": ["Error"] * 3},
+            ["M SUCCEEDED 2x", "  [0] W FAILED 1x", "  [0] W FAILED 1x", "  [0] W SUCCEEDED 1x"],
+            id="only the last of a Map's attempts goes on",
+        ),
+    ],
+)  # fmt: skip
+def test_a_redrive_goes_on_with_the_visits_that_were_cut_off(
+    definition: dict[str, Any], input: Any, answers: Mapping[str, Iterable[Any]], told: list[str]
+) -> None:
+    """No visit is told twice: the one that did not succeed goes on, and says that it was redriven."""
+    execution = played(definition, input, answers)
+    before = [each for each in walked(visits(execution.history())) if each.status in ("FAILED", "ABORTED")]
+    due = [*advance(execution, Redriven(1000.0))]
+    while due:
+        command = due.pop(0)
+        if isinstance(command, RunTask):
+            due += advance(execution, TaskSucceeded(1001.0, command.task, "ok"))
+    after = visits(execution.history())
+    again = [each for each in walked(after) if each.redrives]
+
+    assert outline(after) == told
+    assert before
+    assert execution.status == "FAILED" or {each.begun for each in again} == {1000.0}
+    assert all(each.error is None for each in again if each.status == "SUCCEEDED")
 
 
 def test_a_visit_tells_what_was_asked_and_answered() -> None:

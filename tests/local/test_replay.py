@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from handrail.engine.events import Event, Started, TaskSucceeded
+from handrail.engine.events import Event, Redriven, Started, TaskFailed, TaskSucceeded
 from handrail.errors import Problems
 from handrail.local.builds.workspace import Workspace
 from handrail.local.replay import CAUSE, CUT_OFF, end_cut_off, new, reading, replayed
@@ -66,6 +66,24 @@ def test_what_was_cut_off_is_aborted_and_its_journal_says_so(
 
     assert (found.status, found.stopped, found.error, found.cause) == ("ABORTED", 9.0, CUT_OFF, CAUSE)
     assert told == history
+
+
+def test_what_was_cut_off_in_a_redrive_is_aborted_and_can_be_redriven_again(left: Left) -> None:
+    """The redrive counts; its own end follows it in the history, and the state is still entered once."""
+    events: list[Event] = [*BEGUN, TaskFailed(2.0, 3, "Boom"), Redriven(3.0)]
+    [(found, told)] = ended(left(stored(), events))
+    scheduled = STARTED[2:]
+
+    assert (found.status, found.stopped, found.error) == ("ABORTED", 9.0, CUT_OFF)
+    failed = ["LambdaFunctionFailed", "ExecutionFailed"]
+    assert told == [*STARTED, *failed, "ExecutionRedriven", *scheduled, "ExecutionAborted"]
+
+
+def test_a_redrive_of_which_only_the_row_was_written_is_as_it_was(left: Left) -> None:
+    """A row that says RUNNING where the journal says FAILED gets its end back."""
+    [(found, _)] = ended(left(stored(), [*BEGUN, TaskFailed(2.0, 3, "Boom")]))
+
+    assert (found.status, found.stopped, found.error) == ("FAILED", 2.0, "Boom")
 
 
 def test_what_had_ended_keeps_its_end(left: Left) -> None:

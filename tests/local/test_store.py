@@ -4,11 +4,12 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from handrail.engine.events import Event, Started, TaskFailed, TimerFired
+from handrail.engine.events import Event, Redriven, Started, TaskFailed, TimerFired
 from handrail.errors import HandrailError
 from handrail.local.store import VERSION, Store, Stored
 
@@ -71,6 +72,52 @@ def test_a_second_writer_is_refused_and_told_who_writes(tmp_path: Path) -> None:
         Store.reading(tmp_path).close()
         other.kill()
     Store.writing(tmp_path, 0).close()
+
+
+FIRST_VERSION = """
+CREATE TABLE execution (
+  arn TEXT PRIMARY KEY, name TEXT NOT NULL, machine TEXT NOT NULL, definition TEXT NOT NULL, input TEXT NOT NULL,
+  status TEXT NOT NULL, started REAL NOT NULL, stopped REAL, output TEXT, error TEXT, cause TEXT
+);
+CREATE TABLE journal (
+  execution TEXT NOT NULL REFERENCES execution (arn) ON DELETE CASCADE, place INTEGER NOT NULL, event TEXT NOT NULL,
+  PRIMARY KEY (execution, place)
+) WITHOUT ROWID;
+INSERT INTO execution VALUES ('arn:1', 'old', 'm', '{}', '{}', 'FAILED', 1.0, 2.0, NULL, 'Boom', NULL);
+PRAGMA user_version=1;
+"""
+
+
+def test_a_store_of_the_first_version_is_read_as_it_is_and_upgraded_by_who_writes(tmp_path: Path) -> None:
+    """What ran before there were redrives was never redriven; a look changes nothing."""
+    path = tmp_path / "store.sqlite3"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(FIRST_VERSION)
+    before = path.read_bytes()
+    with Store.reading(tmp_path) as store:
+        [read] = store.executions()
+    assert path.read_bytes() == before
+    with Store.writing(tmp_path, 0) as store:
+        assert store.executions() == [read]
+        store.redriven("arn:1", 0, Redriven(9.0))
+    Store.writing(tmp_path, 0).close()
+    with Store.reading(tmp_path) as store:
+        again = store.find("old")
+    assert (read.redrive_count, read.redrive_date, read.error) == (0, None, "Boom")
+    assert (again.status, again.redrive_count, again.redrive_date, again.error) == ("RUNNING", 1, 9.0, None)
+
+
+def test_a_redrive_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Where its event cannot be kept, the execution stays ended."""
+    with Store.writing(tmp_path, 0) as store:
+        store.add(stored("one"))
+        store.append(stored("one").arn, 0, Redriven(1.0))
+        store.ended(stored("one").arn, "FAILED", 2.0, None, "Boom", None)
+        with pytest.raises(HandrailError):
+            store.redriven(stored("one").arn, 0, Redriven(9.0))
+        assert (store.find("one").status, store.find("one").redrive_count) == ("FAILED", 0)
+        store.redriven(stored("one").arn, 1, Redriven(9.0))
+        assert store.find("one").status == "RUNNING"
 
 
 def corrupt(path: Path) -> None:

@@ -83,19 +83,32 @@ class DistributedMap(Joining):
         self.percentage = number(state, "ToleratedFailurePercentage")
         self.most_items = number(inside(state, self.reading), "MaxItems")
 
-    def run(self, execution: Execution, branch: Branch) -> None:
+    def begin(self, execution: Execution, branch: Branch) -> None:
         given = self.given(branch)
         found = None if self.reader else members(self.items(given, branch))
         length = {"length": len(found or ())}
         branch.previous = execution.record("MapStateStarted", branch.previous, length)
         asked = self.reader.arguments(given, branch) if self.reader else None
         run = MapRun(self, execution, branch, self.settings(given, branch))
-        branch.waiting = execution.map_runs[run.arn] = run
+        branch.waiting = branch.kept = execution.map_runs[run.arn] = run
         branch.previous = execution.record("MapRunStarted", branch.previous, {"mapRunArn": run.arn})
-        if self.reader:
-            Reading(run, self.reading, lambda read: self.deal(run, read)).begin(self.reader.resource, asked)
-        elif found is not None:
+        if found is not None:
             self.deal(run, found)
+        else:
+            self.ask(run, asked)
+
+    def ask(self, run: MapRun, asked: Json) -> None:
+        """Read the items from S3."""
+        assert self.reader is not None
+        Reading(run, self.reading, lambda read: self.deal(run, read)).begin(self.reader.resource, asked)
+
+    def read(self, run: MapRun) -> None:
+        """Find the items once more, for a run that had begun no child."""
+        given = self.given(run.owner)
+        if self.reader:
+            self.ask(run, self.reader.arguments(given, run.owner))
+        else:
+            self.deal(run, members(self.items(given, run.owner)))
 
     def deal(self, run: MapRun, found: Sequence[Item]) -> None:
         """Make the inputs of all children, and start them."""

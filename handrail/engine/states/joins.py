@@ -16,11 +16,18 @@ MOST_INLINE = 40
 
 
 class Join:
-    """A state's branches in progress: it takes what they give, and ends with the last of them or the first failure."""
+    """A state's branches in progress: it takes what they give, and ends with the last of them or the first failure.
+
+    `open` are those that have not succeeded; after a failure they are what a redrive goes on with. `begun` is the id
+    of the event with which the state began its branches.
+    """
+
+    anew_after = frozenset({"States.DataLimitExceeded"})
 
     def __init__(self, state: "Joining", owner: Branch, number: int) -> None:
         self.state = state
         self.owner = owner
+        self.begun = owner.previous
         self.results: list[Json] = [None] * number
         self.open: dict[int, Branch] = {}
         self.left = number
@@ -46,18 +53,30 @@ class Join:
 
     def failed(self, execution: Execution, branch: Branch, failure: Failure) -> None:
         """A branch has failed: the others are given up and the state fails with the same error."""
-        del self.open[branch.index]
         self.record_failure(execution, branch)
         self.owner.previous = branch.previous
-        self.cancel(execution)
+        self.cancel(execution, failed=branch)
         execution.proceed(self.owner, execution.handle(self.owner, failure))
 
-    def cancel(self, execution: Execution) -> None:
+    def cancel(self, execution: Execution, failed: Branch | None = None) -> None:
         """Give up every branch that is still open."""
-        for branch in list(self.open.values()):
-            abort(execution, branch)
-            self.record_abort(execution, branch)
-        self.open.clear()
+        for branch in self.open.values():
+            if branch is not failed:
+                abort(execution, branch)
+                self.record_abort(execution, branch)
+
+    def redrive(self, execution: Execution) -> CompiledState | None:
+        """Let the branches that did not succeed go on; where only what came after them failed, do that again."""
+        if not self.left:
+            return self.state.complete(execution, self.owner, self.results)
+        self.owner.waiting = self
+        self.owner.previous = self.begun
+        for branch in sorted(self.open.values(), key=lambda branch: branch.index):
+            self.go_on(execution, branch)
+        return None
+
+    def go_on(self, execution: Execution, branch: Branch) -> None:
+        execution.go_on(branch)
 
     def start_more(self, execution: Execution, ended: Branch) -> None:
         """A place has become free; a Parallel has started all its branches already."""
@@ -87,6 +106,16 @@ class Joining(Compiled):
 
     __slots__ = ()
 
+    def run(self, execution: Execution, branch: Branch) -> CompiledState | None:
+        if branch.kept is not None:
+            return branch.kept.redrive(execution)
+        self.begin(execution, branch)
+        return None
+
+    def begin(self, execution: Execution, branch: Branch) -> None:
+        """Begin the branches."""
+        raise AssertionError(f"every state with branches says how it begins them, {self.type} does not")
+
     def unhandled(self, execution: Execution, branch: Branch) -> None:
         branch.previous = execution.record(f"{self.type}StateFailed", branch.previous)
 
@@ -100,10 +129,10 @@ class Parallel(Joining):
         super().__init__(state)
         self.starts = starts
 
-    def run(self, execution: Execution, branch: Branch) -> None:
+    def begin(self, execution: Execution, branch: Branch) -> None:
         given = self.data.arguments(branch)
         branch.previous = execution.record("ParallelStateStarted", branch.previous)
-        join = branch.waiting = Join(self, branch, len(self.starts))
+        join = branch.waiting = branch.kept = Join(self, branch, len(self.starts))
         for index, state in enumerate(self.starts):
             join.start(execution, Branch(execution, state, given, branch.variables, branch.previous, join, index))
 
@@ -120,17 +149,14 @@ class Map(Joining):
         self.concurrency = number(state, "MaxConcurrency")
         self.selector = selector(state, self.data)
 
-    def run(self, execution: Execution, branch: Branch) -> None:
+    def begin(self, execution: Execution, branch: Branch) -> None:
         given = self.data.effective_input(branch) if isinstance(self.data, PathDataflow) else self.data.states(branch)
         found = self.items(given, branch)
         assert isinstance(found, list)
         most = self.most(branch)
         branch.previous = execution.record("MapStateStarted", branch.previous, {"length": len(found)})
-        join = branch.waiting = MapJoin(self, branch, found, given)
-        for _ in range(min(most, len(found))):
-            # An ItemSelector that fails ends the Map, or begins it anew: the items that are left are not this Map's.
-            if branch.waiting is join:
-                join.start_next(execution, branch.previous)
+        join = branch.waiting = branch.kept = MapJoin(self, branch, found, given, most)
+        join.fill(execution)
         if not found:
             join.finish(execution)
 
@@ -147,12 +173,30 @@ class Map(Joining):
 class MapJoin(Join):
     """The iterations of an inline Map in progress."""
 
-    def __init__(self, state: Map, owner: Branch, items: list[Json], given: Json) -> None:
+    def __init__(self, state: Map, owner: Branch, items: list[Json], given: Json, most: int) -> None:
         super().__init__(state, owner, len(items))
         self.map = state
+        self.most = most
         self.items = items
         self.given = given
         self.next = 0
+
+    def fill(self, execution: Execution) -> None:
+        """Start iterations while there is room for them."""
+        # An ItemSelector that fails ends the Map, or begins it anew: the items that are left are not this Map's.
+        while self.owner.waiting is self and self.next < len(self.items) and len(self.open) < self.most:
+            self.start_next(execution, self.begun)
+
+    def redrive(self, execution: Execution) -> CompiledState | None:
+        following = super().redrive(execution)
+        self.fill(execution)
+        return following
+
+    def go_on(self, execution: Execution, branch: Branch) -> None:
+        if branch.input_text:
+            execution.go_on(branch)
+        elif self.owner.waiting is self:
+            self.prepare(execution, branch)
 
     def start_next(self, execution: Execution, previous: int) -> None:
         index = self.next
@@ -162,6 +206,10 @@ class MapJoin(Join):
         branch.item = {"Index": index, "Value": item}
         branch.previous = execution.record("MapIterationStarted", previous, {"name": self.map.name, "index": index})
         self.open[index] = branch
+        self.prepare(execution, branch)
+
+    def prepare(self, execution: Execution, branch: Branch) -> None:
+        """Give an iteration its input; until then it has no text."""
         try:
             if self.map.selector is not None:
                 branch.input = self.select(branch)
@@ -214,7 +262,9 @@ def checked_path(path: str, evaluate: Evaluate) -> Evaluate:
     def find(given: Json, env: Branch) -> Json:
         found = evaluate(given, env)
         if not isinstance(found, list):
-            raise Failure("States.Runtime", f'Reference path "{path}" must point to array.')
+            # AWS names a path into the Context Object as if it were one into the input.
+            told = path.replace("$$", "$", 1)
+            raise Failure("States.Runtime", f'Reference path "{told}" must point to array.')
         return found
 
     return find  # type: ignore[return-value]  # the Env is always a Branch

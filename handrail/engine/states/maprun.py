@@ -7,10 +7,12 @@ from typing import Any, NamedTuple, Protocol
 from handrail.asl.model import Json
 from handrail.engine import events as happened
 from handrail.engine.commands import CancelTask, CancelTimer, Command, Finished, RunTask, SetTimer
-from handrail.engine.events import Started, Stopped, TimerFired
-from handrail.engine.execution import Branch, CompiledState, Execution, advance
+from handrail.engine.events import Redriven, Started, Stopped, TimerFired
+from handrail.engine.execution import Branch, CompiledState, Execution
 from handrail.engine.failure import Failure
+from handrail.engine.handlers import advance
 from handrail.engine.items import Batches
+from handrail.engine.redrive import against
 from handrail.engine.results import manifest, transformed
 from handrail.engine.values import text_of
 
@@ -20,6 +22,9 @@ EXPRESS_SECONDS = 300
 EXCEEDED = Failure("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded")
 
 WRITER_FAILED = "States.ResultWriterFailed"
+
+MOST_REDRIVES = 1_000
+"""How often a Map Run can be redriven (Step Functions service quotas)."""
 
 
 class Settings(NamedTuple):
@@ -51,23 +56,60 @@ class MapState(Protocol):
 
     def given(self, branch: Branch) -> Json: ...
 
+    def read(self, run: "MapRun") -> None: ...
+
     def resume(self, execution: Execution, branch: Branch, result: Json) -> None: ...
 
 
 class Child:
     """One child execution; what it asks for leaves as its host's commands, under ids of the host's."""
 
-    def __init__(self, run: "MapRun", execution: Execution, given: Json, items: int) -> None:
+    def __init__(self, run: "MapRun", given: Json, items: int) -> None:
         self.run = run
-        self.execution = execution
         self.given = given
         self.items = items
+        self.name = identifier(run.host)
+        self.execution = self.new()
         self.tasks: dict[int, int] = {}
         self.timers: dict[int, int] = {}
+
+    def new(self) -> Execution:
+        """The execution before its start; its ARN is the child's for good."""
+        run, host = self.run, self.run.host
+        prefix, _, machine = f"{host.machine_arn}/{run.label}".partition(":stateMachine:")
+        express = run.state.express
+        return Execution(
+            run.state.start,
+            arn=f"{prefix}:{'express' if express else 'execution'}:{machine}:{self.name}",
+            name=self.name,
+            machine_arn=f"{prefix}:stateMachine:{machine}",
+            machine_name=machine,
+            role=host.role,
+            timeout=EXPRESS_SECONDS if express else None,
+            most_events=None if express else host.most_events,
+        )
 
     @property
     def status(self) -> str:
         return self.execution.status
+
+    def start(self) -> None:
+        host = self.run.host
+        self.happen(Started(host.now, text_of(self.given), host.generator.bits()))
+
+    def redrive(self) -> None:
+        """A Standard child goes on where it ended, where it still can; an Express one begins again as itself."""
+        self.tasks.clear()
+        self.timers.clear()
+        if self.execution.express:
+            again = self.new()
+            again.redrives = self.execution.redrives + 1
+            self.execution = again
+            self.start()
+        elif against(self.execution, self.run.host.now):
+            self.run.ended(self)
+        else:
+            self.happen(Redriven(self.run.host.now))
 
     def happen(self, event: happened.Event) -> None:
         """Tell the child what happened, and pass on what it wants."""
@@ -112,12 +154,16 @@ class Listener(NamedTuple):
 
 
 class MapRun:
-    """The children of one Distributed Map, from the first to the last."""
+    """The children of one Distributed Map, from the first to the last; a redrive goes on with those that failed."""
+
+    # Data that is too large, or not there, is not mended by running the same children again.
+    anew_after = frozenset({"States.DataLimitExceeded", "States.Runtime"})
 
     def __init__(self, state: MapState, host: Execution, owner: Branch, settings: Settings) -> None:
         self.state = state
         self.host = host
         self.owner = owner
+        self.begun = owner.previous
         self.settings = settings
         self.label = state.label or identifier(host)
         self.id = identifier(host)
@@ -128,6 +174,12 @@ class MapRun:
         self.stopped_at: float | None = None
         self.children: list[Child] = []
         self.pending: deque[tuple[Json, int]] = deque()
+        self.unsuccessful: deque[Child] = deque()
+        self.exported: frozenset[Child] = frozenset()
+        self.listed: list[Json] = []
+        self.dealt = False
+        self.redrives = 0
+        self.begun_again = 0
         self.total = 0
         self.open = 0
         self.failed_items = 0
@@ -137,6 +189,7 @@ class MapRun:
     # ------------------------------------------------------------------ the children
 
     def start(self, inputs: Sequence[tuple[Json, int]]) -> None:
+        self.dealt = True
         self.pending.extend(inputs)
         self.total = sum(items for _, items in inputs)
         self.start_more()
@@ -146,30 +199,24 @@ class MapRun:
         if self.starting:
             return
         self.starting = True
-        while self.status == "RUNNING" and self.pending and self.open < self.settings.most:
-            self.start_child(*self.pending.popleft())
+        while self.status == "RUNNING" and self.waiting() and self.open < self.settings.most:
+            self.open += 1
+            if self.unsuccessful:
+                self.unsuccessful.popleft().redrive()
+            else:
+                self.start_child(*self.pending.popleft())
         self.starting = False
-        if self.status == "RUNNING" and not self.open and not self.pending:
+        if self.status == "RUNNING" and not self.open and not self.waiting():
             self.conclude(None)
 
+    def waiting(self) -> bool:
+        """Whether there are children to be started or redriven when there is room for them."""
+        return bool(self.pending or self.unsuccessful)
+
     def start_child(self, given: Json, items: int) -> None:
-        host = self.host
-        name = identifier(host)
-        prefix, _, machine = f"{host.machine_arn}/{self.label}".partition(":stateMachine:")
-        execution = Execution(
-            self.state.start,
-            arn=f"{prefix}:{'express' if self.state.express else 'execution'}:{machine}:{name}",
-            name=name,
-            machine_arn=f"{prefix}:stateMachine:{machine}",
-            machine_name=machine,
-            role=host.role,
-            timeout=EXPRESS_SECONDS if self.state.express else None,
-            most_events=None if self.state.express else host.most_events,
-        )
-        child = Child(self, execution, given, items)
+        child = Child(self, given, items)
         self.children.append(child)
-        self.open += 1
-        child.happen(Started(host.now, text_of(given), host.generator.bits()))
+        child.start()
 
     def ended(self, child: Child) -> None:
         """A child has come to its end; too many failures end the run."""
@@ -190,6 +237,29 @@ class MapRun:
             if child.status == "RUNNING":
                 child.stop()
 
+    def redrive(self, execution: Execution) -> CompiledState | None:
+        """Go on with the children that did not succeed, and with the items that were never begun.
+
+        Source: "Redriving Map Runs in Step Functions executions" in the Developer Guide; ids as AWS was seen to
+        give them.
+        """
+        if self.redrives == MOST_REDRIVES:
+            raise Failure("States.Runtime", f"The Map Run was redriven {MOST_REDRIVES} times, which is the limit.")
+        self.redrives += 1
+        self.status, self.stopped_at = "RUNNING", None
+        self.open = self.failed_items = 0
+        self.starting = False
+        self.waits.clear()
+        self.unsuccessful = deque(child for child in self.children if child.status != "SUCCEEDED")
+        self.owner.waiting = self
+        details = {"mapRunArn": self.arn, "redriveCount": self.redrives}
+        self.owner.previous = self.begun_again = execution.record("MapRunRedriven", self.begun, details)
+        if self.dealt:
+            self.start_more()
+        else:
+            self.state.read(self)
+        return None
+
     # ------------------------------------------------------------------ the end
 
     def conclude(self, failure: Failure | None) -> None:
@@ -199,12 +269,18 @@ class MapRun:
             self.close(failure, transformed(self.children, self.state.writing, "COMPACT"))
             return
         place: Any = writer.arguments(self.state.given(self.owner), self.owner)
-        files = manifest(self, place, self.state.writing)
+        files, listed = manifest(self, place, self.state.writing)
         result: Json = {
             "MapRunArn": self.arn,
             "ResultWriterDetails": {"Bucket": place.get("Bucket"), "Key": next(reversed(files))},
         }
-        self.write(writer.resource, place.get("Bucket"), [*files.items()], lambda: self.close(failure, result))
+
+        def written() -> None:
+            self.listed = listed
+            self.exported = frozenset(child for child in self.children if child.status == "SUCCEEDED")
+            self.close(failure, result)
+
+        self.write(writer.resource, place.get("Bucket"), [*files.items()], written)
 
     def write(self, resource: str, bucket: Json, files: list[tuple[str, str]], then: Callable[[], None]) -> None:
         """Put one file after the other."""
@@ -222,6 +298,8 @@ class MapRun:
         self.status, self.stopped_at = "SUCCEEDED", self.host.now
         self.owner.previous = self.host.record("MapRunSucceeded", self.owner.previous)
         self.host.record("MapStateSucceeded", self.owner.previous)
+        # After a redrive AWS has the state's exit follow the redrive of the run, and not its success.
+        self.owner.previous = self.begun_again or self.owner.previous
         self.state.resume(self.host, self.owner, result)
 
     def fail(self, failure: Failure) -> None:

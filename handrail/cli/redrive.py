@@ -1,0 +1,32 @@
+"""`handrail redrive EXECUTION`: let an execution that failed go on where it ended, and follow it like a run."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from handrail.cli.listing import AsJson
+from handrail.cli.places import home
+from handrail.cli.run import ran
+
+if TYPE_CHECKING:
+    from handrail.local.laptop import Laptop
+
+
+def execution(
+    name: Annotated[
+        str, typer.Argument(metavar="EXECUTION", help="Its name, the beginning of it, its ARN, or `last`.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Run an execution that failed, was stopped or timed out again, from where it ended.
+
+    What succeeded is not run again. The definition is the one that the execution began with.
+    """
+    from handrail.catalogue import load
+
+    def begin(laptop: "Laptop") -> str:
+        arn = laptop.find(name).arn
+        laptop.redrive(arn)
+        return arn
+
+    ran(load(), home(), begin, as_json=as_json)
