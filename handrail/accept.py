@@ -1,13 +1,18 @@
-"""The built-in first task of every runbook: check what was asked once more, and fill in the defaults.
+"""The built-in first task of every runbook: it checks what was asked, takes the lock, and tells that the run begins.
 
 The console, a schedule and the command line come in without the bot, so the machine itself is the border.
 """
 
 import importlib
 import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from handrail import runs
 from handrail.errors import Problems
+from handrail.notices import started
+from handrail.notify import notifier
 from handrail.schema import Input, parse
 from handrail.task import TaskError, TaskFunction
 
@@ -50,9 +55,57 @@ def is_input_of(kind: object, runbook: str) -> bool:
     return isinstance(kind, type) and issubclass(kind, Input) and kind.__name__.lower() == runbook.replace("-", "")
 
 
-def _accept(*, runbook: str, input: dict[str, Any]) -> dict[str, Any]:
-    """Check the input against the runbook's schema; the answer is what the machine goes on with."""
-    return accepted(schema_of(runbook), input)
+def target_of(lock: Sequence[str], asked: Mapping[str, Any]) -> str | None:
+    """What a run has to itself: each part is a field by its path (`.window.start`), or a text as it stands."""
+    parts = [str(value_at(asked, part[1:])) if part.startswith(".") else part for part in lock]
+    return " / ".join(parts) or None
+
+
+def value_at(asked: Mapping[str, Any], path: str) -> Any:
+    value: Any = asked
+    for name in path.split("."):
+        value = value[name]
+    return value
+
+
+def _accept(
+    *,
+    runbook: str,
+    input: dict[str, Any],
+    execution: str,
+    started: datetime,
+    now: datetime,
+    seconds: int,
+    lock: list[str],
+    quiet: bool,
+) -> dict[str, Any]:
+    """Check the input, take the lock, write the run down, tell its start; the answer is what the machine goes on with.
+
+    Once more, as Lambda may call it, changes and tells nothing more.
+    """
+    name = execution.rpartition(":")[2]
+    try:
+        kind = schema_of(runbook)
+        asked = accepted(kind, input)
+        run = runs.Run(
+            arn=execution, runbook=runbook, name=name, started=started, seconds=seconds, target=target_of(lock, asked)
+        )
+        runs.take_lock(run, now)
+    except TaskError as refused:
+        runs.audit(execution, "refused", started, runbook=runbook, reason=str(refused))
+        raise
+    _tell(runs.find(execution) or run, kind, asked, quiet=quiet)
+    runs.audit(execution, "accepted", started, runbook=runbook, target=run.target, requester=None)
+    return asked
+
+
+def _tell(run: runs.Run, kind: type[Input], asked: Mapping[str, Any], *, quiet: bool) -> None:
+    """Write the run down before anything is said of it, and after that, where that stands."""
+    if run.thread is None:
+        runs.keep(run)
+    if run.thread is None and not quiet:
+        thread = notifier().post(started(run, kind, asked))
+        runs.keep(run.model_copy(update={"thread": thread}))
 
 
 accept = TaskFunction(_accept)

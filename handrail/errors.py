@@ -1,6 +1,7 @@
 """Errors written for the person who will read them: what was wrong, where, and what to do."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 
 class HandrailError(Exception):
@@ -22,3 +23,17 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     [*near] = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f' Did you mean "{near[0]}"?' if near else ""
+
+
+class TaskError(Exception):
+    """A failure that a machine may answer: the class's name is the error's name, its docstring the message."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if not (cls.__doc__ or "").strip():
+            raise HandrailError(f"{cls.__module__}.{cls.__qualname__} has no docstring; it is what the error says.")
+
+    def __str__(self) -> str:
+        """The docstring's first paragraph, then whatever the error was raised with."""
+        message = " ".join((self.__doc__ or "").strip().partition("\n\n")[0].split())
+        return " ".join([message, *map(str, self.args)])

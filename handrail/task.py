@@ -4,33 +4,23 @@ import inspect
 import json
 import traceback
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cached_property, update_wrapper
 from typing import Any, Generic, NotRequired, ParamSpec, Required, TypeVar, cast, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from handrail.errors import HandrailError, did_you_mean
+from handrail.errors import HandrailError, TaskError, did_you_mean
 from handrail.root import shown
 
 __all__ = ["InvalidArguments", "OptionsFunction", "TaskError", "TaskFunction", "failure", "options", "task"]
 
+GUARD = "handrail:guard"
+"""The member of a payload that says for which execution, and when, a dangerous task wants its machine's lock."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class TaskError(Exception):
-    """A failure that a machine may answer: the class's name is the error's name, its docstring the message."""
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if not (cls.__doc__ or "").strip():
-            raise HandrailError(f"{cls.__module__}.{cls.__qualname__} has no docstring; it is what the error says.")
-
-    def __str__(self) -> str:
-        """The docstring's first paragraph, then whatever the error was raised with."""
-        message = inspect.cleandoc(self.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
-        return " ".join([message, *map(str, self.args)])
 
 
 class InvalidArguments(TaskError):
@@ -56,9 +46,18 @@ class TaskFunction(Generic[P, R]):
         return f"<task {self.name}>"
 
     def handle(self, event: object) -> Any:
-        """Check the event strictly, run, and give the result as JSON values; raises InvalidArguments."""
+        """Check the event strictly, run, and give the result as JSON values; raises InvalidArguments.
+
+        A dangerous task runs only while its run has the lock.
+        """
         call = cast(Callable[..., R], self.function)
-        return self._result.dump_python(call(**self.arguments(event)), mode="json", by_alias=True, warnings="error")
+        event, guard = _unguarded(event)
+        arguments = self.arguments(event)
+        if guard is not None:
+            from handrail.runs import hold  # rows and locks, for the few tasks that need them
+
+            hold(str(guard["execution"]), datetime.fromisoformat(str(guard["now"])))
+        return self._result.dump_python(call(**arguments), mode="json", by_alias=True, warnings="error")
 
     def arguments(self, event: object) -> dict[str, Any]:
         """The typed arguments in an event; raises InvalidArguments with everything that is wrong with it."""
@@ -126,6 +125,13 @@ def failure(error: BaseException) -> dict[str, Any]:
         "errorType": type(error).__name__,
         "stackTrace": traceback.format_tb(error.__traceback__),
     }
+
+
+def _unguarded(event: object) -> tuple[object, Mapping[str, Any] | None]:
+    """The arguments, and the guard that travels with them."""
+    if not isinstance(event, dict) or GUARD not in event:
+        return event, None
+    return {name: value for name, value in event.items() if name != GUARD}, event[GUARD]
 
 
 def _require(function: Callable[..., object]) -> None:

@@ -25,6 +25,7 @@ from pydantic import TypeAdapter
 from handrail.asl.model import State
 from handrail.aws import client
 from handrail.codebuild import Project
+from handrail.ended import ended, event
 from handrail.engine import Execution, advance, load
 from handrail.engine.commands import RunTask, SetTimer, Status
 from handrail.engine.events import Event, Started, TaskFailed, TaskSucceeded, TimerFired
@@ -34,6 +35,7 @@ from handrail.errors import HandrailError, Problems, did_you_mean
 from handrail.machine import Machine, Task
 from handrail.names import PREFIX
 from handrail.notify import Message, messages
+from handrail.table import MemoryTable, Table, using
 from handrail.task import TaskFunction, failure
 
 Happening = Callable[[float], Event]
@@ -114,7 +116,9 @@ class Run:
     def took(self) -> timedelta:
         """The virtual time from start to end."""
         stopped = self.execution.stopped_at
-        return timedelta(seconds=round((self.execution.now if stopped is None else stopped) - START.timestamp(), 3))
+        return timedelta(
+            seconds=round((self.execution.now if stopped is None else stopped) - self.execution.started_at, 3)
+        )
 
     @property
     def told(self) -> list[str]:
@@ -142,27 +146,46 @@ Key = TaskFunction[..., Any] | Project[..., Any] | str
 Answers = Mapping[Any, Sequence[object] | Callable[[Any], object]]
 
 
-def play(machine: Machine | Mapping[str, Any] | str, input: object, answers: Answers | None = None) -> Run:
-    """Run a machine on a virtual clock.
+def play(
+    machine: Machine | Mapping[str, Any] | str,
+    input: object,
+    answers: Answers | None = None,
+    *,
+    name: str = "run",
+    table: Table | None = None,
+    at: datetime = START,
+) -> Run:
+    """Run a machine on a virtual clock, from Accept to the rule on its end.
 
     `machine` is a Machine, or an ASL definition as an object or as text. `answers` says, for a task, a build project
     or a state's name, what each call answers in turn: a value, an exception to fail with, or `after(delay, …)`; a
-    function is called with the arguments instead. Raises AssertionError when a task is called more often than it has
-    answers, or when answers are left that name nothing in the machine.
+    function is called with the arguments instead. Runs that share a `table` see each other's locks; each has a `name`
+    of its own, and begins `at` its time. Raises AssertionError when a task is called more often than it has answers,
+    or when answers are left that name nothing in the machine.
     """
     definition = machine.definition() if isinstance(machine, Machine) else machine
     program = load(definition)
+    played = machine.name if isinstance(machine, Machine) else "played"
     execution = program.execution(
-        arn="arn:aws:states:us-east-1:123456789012:execution:played:run",
-        name="run",
-        machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:played",
-        machine_name=machine.name if isinstance(machine, Machine) else "played",
+        arn=f"arn:aws:states:us-east-1:123456789012:execution:{played}:{name}",
+        name=name,
+        machine_arn=f"arn:aws:states:us-east-1:123456789012:stateMachine:{played}",
+        machine_name=played,
     )
     text = json.dumps(TypeAdapter(Any).dump_python(input, mode="json"), ensure_ascii=False)
     cast = Cast(machine, answers or {}, list(program.flow.walk()))
-    with alone() as posted:
-        simulate(execution, text, cast, at=START.timestamp())
+    with alone() as posted, using(table or MemoryTable()):
+        simulate(execution, text, cast, at=at.timestamp())
+        if isinstance(machine, Machine) and execution.status != "RUNNING":
+            deal_with_end(execution)
         return Run(execution, cast.calls, messages(posted))
+
+
+def deal_with_end(execution: Execution) -> None:
+    """What the rule on execution status change does with a run's end."""
+    stopped = execution.now if execution.stopped_at is None else execution.stopped_at
+    told = {"error": execution.error, "cause": execution.cause}
+    ended.handle(event(execution.arn, execution.status, execution.started_at, stopped, **told))
 
 
 # Nobody listens there, nothing is tried twice, and nobody is asked for credentials.

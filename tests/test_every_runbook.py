@@ -11,7 +11,10 @@ from handrail.asl.graph import graph, mermaid
 from handrail.asl.model import Flow, Json, State
 from handrail.asl.svg import svg
 from handrail.catalogue import Runbook, load
+from handrail.machine import Task
 from handrail.schema import questions
+from handrail.table import MemoryTable
+from handrail.testing import play
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests/golden/asl"
@@ -108,6 +111,24 @@ def test_begins_by_accepting(runbook: Runbook) -> None:
     assert flow.start_at == "Accept"
     assert isinstance(arguments, dict)
     assert arguments["FunctionName"] == "handrail-accept"
+
+
+def test_holds_what_it_endangers(runbook: Runbook) -> None:
+    """A step that changes something has a lock around it, and looks at it right before it begins."""
+    guarded = [step.name for step in runbook.machine.steps if isinstance(step, Task) and step.guarded]
+
+    assert not guarded or runbook.machine.lock
+
+
+def test_a_failure_is_told_and_stays_one(runbook: Runbook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever breaks, the channel hears of it and the lock is free again."""
+    monkeypatch.syspath_prepend(str(ROOT))
+    table = MemoryTable()
+    run = play(runbook.machine, {"nobody": "asks this"}, table=table)
+
+    assert (run.ended, run.error) == ("FAILED", "InvalidInput")
+    assert run.told[-1].startswith(f"{runbook.name} failed: The runbook does not accept this input: ")
+    assert table.query("open-run") == []
 
 
 def test_needs_no_server(runbook: Runbook) -> None:

@@ -13,7 +13,7 @@ from codebuild.drift_plan.project import PROJECT as PLAN
 from codebuild.drift_roots.project import PROJECT as ROOTS
 from handrail.aws import client
 from handrail.errors import HandrailError, Problems
-from handrail.machine import Build, Machine, Map, Task, Wait, given
+from handrail.machine import Build, Machine, Map, Task, Wait, execution, given
 from handrail.notify import Message, notifier, section
 from handrail.schema import Ask, Input
 from handrail.task import TaskError, task
@@ -63,7 +63,9 @@ rest = Wait("Rest", timedelta(hours=9))
 tried = Task("Try", taste, pots=asked.pots)
 MACHINE = Machine("stir", input=Stir, steps=[each, rest, tried], timeout=timedelta(days=1))
 SHOPPING = Machine("shop", input=Stir, steps=[Task("Shop", shop, pots=asked.pots)], timeout=timedelta(hours=1))
-BUILDING = Machine("build", input=Stir, steps=[Build("Roots", ROOTS, run="r")], timeout=timedelta(days=1))
+BUILDING = Machine(
+    "build", input=Stir, steps=[Build("Roots", ROOTS, run="r", started=execution.start_time)], timeout=timedelta(days=1)
+)
 
 # The schemas of these machines are not in schemas/, where the built-in first task looks for them.
 ACCEPT = {"Accept": lambda event: event["input"]}

@@ -14,6 +14,7 @@ from handrail.accept import accept
 from handrail.asl.write import write
 from handrail.aws import client
 from handrail.catalogue import Catalogue
+from handrail.ended import ended
 from handrail.errors import HandrailError
 from handrail.local.aws import Aws, Bucket
 from handrail.local.builds import Builds, specification
@@ -21,6 +22,8 @@ from handrail.local.driver import Driver, SystemClock, Watcher
 from handrail.local.integrations import Function, Integrations
 from handrail.local.passed import passed
 from handrail.local.replay import end_cut_off
+from handrail.local.rules import Rules
+from handrail.local.seeds import seed
 from handrail.local.store import Store, Stored, private, reached
 from handrail.local.sweep import sweep
 from handrail.names import PREFIX
@@ -54,10 +57,12 @@ class Laptop:
         self.undo: Callable[[], None] = lambda: None
         self.messages = home / MESSAGES
         self.log_listeners: list[LogListener] = []
-        functions = {accept.function_name: accept, **catalogue.functions}
+        functions = {accept.function_name: accept, ended.function_name: ended, **catalogue.functions}
         # A function is called as Lambda calls it, with an event and a context.
         called: Mapping[str, Function] = {PREFIX + name: cast(Function, each) for name, each in functions.items()}
         self.driver = Driver(store, Integrations(called, lambda: self.builds, client), clock=self.clock)
+        self.rules = Rules(home, store, lambda event: called[PREFIX + ended.function_name](event, None))
+        self.driver.ended_listeners.append(self.rules.happened)
 
     @classmethod
     @contextmanager
@@ -81,15 +86,21 @@ class Laptop:
         definition = write(self.catalogue.runbooks[runbook].machine.definition())
         return self.driver.start(runbook, definition, input, name or self.new_name(runbook))
 
+    def redrive(self, arn: str) -> None:
+        """Let an execution that did not succeed go on where it ended; raises NotRedrivable with AWS's reason."""
+        self.prepare()
+        self.driver.redrive(arn)
+
     def prepare(self) -> None:
         """Turn this process to the laptop's AWS: functions run in it as they are, and read its environment."""
         with self.lock:
             if not self.prepared:
                 names = passed(self.catalogue.root / "pyproject.toml")
-                self.prepared = True
                 self.undo = self.turn(os.environ)
+                self.prepared = True
                 # Read after the turn: what is reached without a proxy has this machine in it then.
                 self.passed = {name: os.environ[name] for name in names if name in os.environ}
+                self.rules.begin()
 
     def turn(self, environ: MutableMapping[str, str]) -> Callable[[], None]:
         """Turn an environment (os.environ) to this laptop; gives back what undoes it."""
@@ -120,8 +131,11 @@ class Laptop:
         self.log_listeners.append(log)
 
     def wait(self, arn: str, timeout: float | None = None) -> bool:
-        """Wait until an execution has ended; whether it has."""
-        return self.driver.wait(arn, timeout)
+        """Wait until an execution has ended, and its end has been dealt with; whether it has."""
+        ended = self.driver.wait(arn, timeout)
+        if ended:
+            self.rules.drain()
+        return ended
 
     def stop(self, arn: str, error: str, cause: str) -> None:
         self.driver.stop(arn, error, cause)
@@ -136,6 +150,7 @@ class Laptop:
             self.closed, builds = True, self.started
         if builds is not None:
             builds.close()
+        self.rules.close(self.driver.running)
         if "aws" in self.__dict__:
             self.aws.close()
         self.undo()
@@ -144,7 +159,7 @@ class Laptop:
 
     @cached_property
     def aws(self) -> Aws:
-        return Aws.start()
+        return Aws.start(home=self.home, seed=seed(self.catalogue.root / "pyproject.toml"))
 
     @property
     def builds(self) -> Builds:

@@ -2,7 +2,7 @@
 
 from handrail.machine.call import Call, Reply
 from handrail.machine.condition import all_of, any_of, is_in, not_
-from handrail.machine.given import Caught, Execution, execution, given
+from handrail.machine.given import Caught, Entered, Execution, execution, given, state
 from handrail.machine.machine import Machine
 from handrail.machine.nested import Map, Parallel, Steps
 from handrail.machine.place import MachineError
@@ -16,6 +16,7 @@ __all__ = [
     "Call",
     "Caught",
     "Choice",
+    "Entered",
     "Execution",
     "Fail",
     "Goto",
@@ -38,6 +39,7 @@ __all__ = [
     "is_in",
     "jsonata",
     "not_",
+    "state",
     "text",
     "when",
     "where",

@@ -21,6 +21,13 @@ class Execution:
 
 
 @dataclass(frozen=True)
+class Entered:
+    """What a run knows of the state that it is in: when it was entered."""
+
+    entered_time: datetime = field(metadata={"json": "EnteredTime"})
+
+
+@dataclass(frozen=True)
 class Caught:
     """An error that a step caught: its name, and what it said."""
 
@@ -30,6 +37,9 @@ class Caught:
 
 execution = cast(Execution, refer(Path(Source("context"), ("Execution",), 1), Execution))
 """The run itself: `execution.name` is unique among the runs of a machine."""
+
+state = cast(Entered, refer(Path(Source("context"), ("State",), 1), Entered))
+"""The state that reads it: a task that decides by `state.entered_time` decides the same when it is tried again."""
 
 
 def given(kind: type[I]) -> I:

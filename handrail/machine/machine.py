@@ -11,32 +11,55 @@ from handrail.asl.check import check
 from handrail.asl.model import Flow, Json
 from handrail.errors import Problems
 from handrail.machine.expression import Path, Source
+from handrail.machine.given import execution, state
 from handrail.machine.layout import Layout, Problem, all_steps, lay_out, layout_problems
 from handrail.machine.place import here
 from handrail.machine.reading import collect, reading_problems
-from handrail.machine.reference import refer
+from handrail.machine.reference import lift, refer
 from handrail.machine.render import render
 from handrail.machine.states import Listed, Step, Work, a_way, duration_problems, whole_seconds
 from handrail.machine.work import Task
 from handrail.names import PREFIX
-from handrail.schema import Input
+from handrail.schedule import Schedule
+from handrail.schema import Input, parse
 
 
 class Machine:
     """A runbook as a state machine; raises Problems with everything that is wrong with it.
 
-    `timeout` is for a whole run. The first state, "Accept", checks the input and fills in its defaults.
+    `timeout` is for a whole run. The first state, "Accept", checks the input, fills in its defaults, takes the lock and
+    tells the start. `lock` is what a run has to itself: a field, a text, or several of them; None: nothing. A `quiet`
+    machine says nothing at its start, as a check that finds nothing is no news. `schedule` is when it runs by itself.
     """
 
-    def __init__(self, name: str, /, *, input: type[Input], steps: Sequence[Listed], timeout: timedelta) -> None:
+    def __init__(
+        self,
+        name: str,
+        /,
+        *,
+        input: type[Input],
+        steps: Sequence[Listed],
+        timeout: timedelta,
+        lock: object = None,
+        quiet: bool = False,
+        schedule: Schedule | None = None,
+    ) -> None:
         self.name = name
         self.input = input
         self.timeout = timeout
+        self.quiet = quiet
+        self.schedule = schedule
         self.place = here()
         listed, problems = a_way(steps, None)
-        self._steps: tuple[Listed, ...] = (_accepting(name, input), *listed)
+        self.lock, locking = _lock(lock, input)
+        problems += [*locking, *_schedule_problems(schedule, input)]
+        self._steps: tuple[Listed, ...] = (self._accepting(), *listed)
         layout = lay_out(self._steps)
-        found = [*self._problems(problems), *_step_problems(self._steps), *layout_problems(self._steps, layout)]
+        found = [
+            *self._problems(problems),
+            *_step_problems(self._steps, self.lock),
+            *layout_problems(self._steps, layout),
+        ]
         reads = collect(layout)
         if not found:  # what a step may read depends on how the steps are laid out
             found += reading_problems(layout, Source("asked", model=input), reads)
@@ -53,6 +76,23 @@ class Machine:
     def state_machine_name(self) -> str:
         """Its name on AWS, and on a laptop."""
         return PREFIX + self.name
+
+    def _accepting(self) -> Step:
+        whole = cast(dict[str, Any], refer(Path(Source("input")), dict))
+        step = Task(
+            "Accept",
+            accept,
+            runbook=self.name,
+            input=whole,
+            execution=execution.id,
+            started=execution.start_time,
+            now=state.entered_time,
+            seconds=whole_seconds(self.timeout) if isinstance(self.timeout, timedelta) else 0,
+            lock=list(self.lock),
+            quiet=self.quiet,
+        )
+        step.source = Source("asked", model=self.input)
+        return step
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -102,17 +142,36 @@ class Machine:
             raise Problems(heading, [*map(str, told)])
 
 
-def _accepting(name: str, kind: type[Input]) -> Step:
-    whole = cast(dict[str, Any], refer(Path(Source("input")), dict))
-    step = Task("Accept", accept, runbook=name, input=whole)
-    step.source = Source("asked", model=kind)
-    return step
+def _lock(lock: object, kind: type[Input]) -> tuple[tuple[str, ...], list[str]]:
+    """The parts of a lock's target as Accept takes them: a field's path after a dot, or a text."""
+    parts, problems = list[str](), list[str]()
+    for part in lock if isinstance(lock, (tuple, list)) else () if lock is None else (lock,):
+        node = lift(part)
+        if isinstance(node, Path) and isinstance(node.root, Source) and node.root == Source("asked", model=kind):
+            parts.append("." + ".".join(map(str, node.steps)))
+        elif isinstance(node, str) and node and not node.startswith("."):
+            parts.append(node)
+        else:
+            problems.append("locks something that is neither a field of its input nor a text")
+    return tuple(parts), problems
 
 
-def _step_problems(steps: Sequence[Listed]) -> Iterator[Problem]:
+def _schedule_problems(schedule: Schedule | None, kind: type[Input]) -> list[str]:
+    """What its own schedule asks that it would not accept."""
+    try:
+        if schedule is not None:
+            parse(kind, schedule.input)
+    except Problems as wrong:
+        return [f"would not accept what its schedule asks: {problem.rstrip('.')}" for problem in wrong.problems]
+    return []
+
+
+def _step_problems(steps: Sequence[Listed], lock: Sequence[str]) -> Iterator[Problem]:
     for step in all_steps(steps):
         for problem in step.problems:
             yield Problem(step.place, f'"{step.name}" {problem}{"" if problem.endswith(("?", ".")) else "."}')
+        if isinstance(step, Task) and step.guarded and not lock:
+            yield Problem(step.place, f'"{step.name}" is dangerous, and its machine has no lock; say lock=….')
         if isinstance(step, Work) and step.timeout_after is None and not step.problems:
             yield Problem(step.place, f'"{step.name}" waits for a job and has no timeout; say .timeout(timedelta(…)).')
 

@@ -27,6 +27,8 @@ State = dict[str, Json]
 INPUT = "$states.input"
 ASKED = "asked"
 LONGEST_VARIABLE = 80
+# "Label" in https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
+LONGEST_LABEL = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Scope:
     roots: Mapping[Source, Root]
     names: Mapping[Source, str]
     reads: Reads
+    labels: Mapping[str, str]
+    """What the runs of each distributed Map are called in their ARNs, by the step's name."""
     carried: frozenset[Source] = frozenset()
 
     @property
@@ -54,7 +58,7 @@ def render(layout: Layout, reads: Reads) -> State:
     names = _variables([source for source in reads if source in needed])
     roots: dict[Source, Root] = {source: dotted(f"${name}") for source, name in names.items()}
     roots |= {Source("input"): dotted(INPUT), Source("context"): dotted("$states.context")}
-    return _flow(Scope(layout, roots, names, reads))
+    return _flow(Scope(layout, roots, names, reads, _labels(layout)))
 
 
 def _flow(scope: Scope) -> State:
@@ -124,6 +128,7 @@ def _map(placed: Placed, scope: Scope) -> State:
     return {
         "Items": template(step.inputs, scope.roots),
         **({"MaxConcurrency": step.concurrency} if step.concurrency else {}),
+        **({"Label": scope.labels[step.name]} if step.distributed else {}),
         **({"ItemSelector": selector} if outside else {}),
         "ItemProcessor": {"ProcessorConfig": mode, **_flow(replace(scope, layout=body, roots=roots, carried=carried))},
     }
@@ -290,6 +295,16 @@ def _variables(sources: Iterable[Source]) -> dict[Source, str]:
             names[source] = _unused(f"{name}_" if _in_use(name) else name, taken)
             taken.add(names[source])
     return names
+
+
+def _labels(layout: Layout) -> dict[str, str]:
+    """A label for every distributed Map, unique in the machine; AWS would make one up, another with each version."""
+    labels: dict[str, str] = {}
+    for flow in layout.walk():
+        if flow.kind == "distributed" and flow.owner is not None:
+            plain = re.sub(r"[^a-z0-9]+", "-", flow.owner.name.lower()).strip("-")[: LONGEST_LABEL - 4].strip("-")
+            labels[flow.owner.name] = _unused(plain or "map", {*labels.values()})
+    return labels
 
 
 def _in_use(name: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import GenericAlias
-from typing import Any, Generic, ParamSpec, cast
+from typing import Any, Generic, ParamSpec, Self, cast
 
 from typing_extensions import TypeVar
 
@@ -13,10 +13,11 @@ from handrail.codebuild import Project
 from handrail.errors import did_you_mean
 from handrail.machine import kinds
 from handrail.machine.expression import Form, Node, Tree, dotted, is_node
+from handrail.machine.given import execution, state
 from handrail.machine.reference import annotation_of, is_reference, lift, misfit
 from handrail.machine.states import Work
 from handrail.names import PREFIX
-from handrail.task import TaskFunction
+from handrail.task import GUARD, TaskFunction
 
 P = ParamSpec("P")
 R = TypeVar("R", default=None)
@@ -45,6 +46,17 @@ class Task(Work[R]):
         if args:
             problems.append(f"gives {function.name} {len(args)} arguments without a keyword")
         super().__init__(name, function.result_type, inputs, TASK_TIMEOUT, problems)
+        self.guarded = False
+
+    def dangerous(self) -> Self:
+        """Have the machine's lock looked at, and taken again, right before the function runs.
+
+        A redrive comes back after the run's end has released the lock.
+        """
+        guard = {"execution": lift(execution.id), "now": lift(state.entered_time)}
+        inputs: Any = self.inputs
+        payload = {**inputs["Payload"], GUARD: guard}
+        return self._edited(guarded=True, inputs={**inputs, "Payload": payload})
 
     def result_code(self, path: tuple[str | int, ...]) -> str:
         """Lambda answers with the function's result under Payload."""

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from handrail.accept import InvalidInput, UnknownRunbook, accept, accepted
+from handrail.accept import InvalidInput, UnknownRunbook, accept, accepted, target_of
+from handrail.notify import posts
+from handrail.runs import Busy, find, unfinished
 from handrail.schema import Ask, Input
+from handrail.table import MemoryTable, using
 
 SAMPLE = Path(__file__).parents[1] / "types" / "project"
 
@@ -18,6 +21,47 @@ class Move(Input):
 
     what: str = Ask("What?", ja="何を")
     far: int = Ask("How far?", ja="距離", default=1, ge=1)
+
+
+ARN = "arn:aws:states:us-east-1:123456789012:execution:handrail-cluster-power:{}"
+ASKED = {"cluster": "orders", "power": "stop"}
+
+
+def event(run: str = "one", **changes: Any) -> dict[str, Any]:
+    """What the machine's first state sends."""
+    return {
+        "runbook": "cluster-power",
+        "input": ASKED,
+        "execution": ARN.format(run),
+        "started": "2026-01-05T09:00:00Z",
+        "now": "2026-01-05T09:00:01Z",
+        "seconds": 3600,
+        "lock": [".cluster"],
+        "quiet": False,
+        **changes,
+    }
+
+
+def ask(run: str = "one", **changes: Any) -> Any:
+    return accept(event(run, **changes), None)  # type: ignore[call-arg, arg-type]
+
+
+@pytest.fixture(autouse=True)
+def rows() -> Iterator[MemoryTable]:
+    """An empty table."""
+    with using(table := MemoryTable()):
+        yield table
+
+
+@pytest.fixture(autouse=True)
+def posted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The channel."""
+    monkeypatch.setenv("HANDRAIL_MESSAGES", str(tmp_path / "messages.jsonl"))
+    return tmp_path / "messages.jsonl"
+
+
+def audited(rows: MemoryTable) -> list[tuple[str, str]]:
+    return [(row["execution"].rpartition(":")[2], row["what"]) for row in rows.query("audit#2026-01-05")]
 
 
 @pytest.fixture(autouse=True)
@@ -38,9 +82,84 @@ def test_defaults_are_filled_in() -> None:
 
 def test_it_answers_as_a_lambda() -> None:
     """The schema is found by the runbook's name."""
-    event = {"runbook": "cluster-power", "input": {"cluster": "orders", "power": "stop"}}
+    assert ask() == ASKED
 
-    assert accept(event, None) == {"cluster": "orders", "power": "stop"}  # type: ignore[call-arg, arg-type]
+
+def test_a_run_is_written_down_and_told(rows: MemoryTable, posted: Path) -> None:
+    """One post with what was asked, one audit row, and the run is known until its end was dealt with."""
+    ask()
+    [post] = posts(posted)
+    run = find(ARN.format("one"))
+
+    assert post.message.text == "cluster-power began: cluster orders, power stop"
+    assert run is not None
+    assert (run.target, run.thread) == ("orders", post.ts)
+    assert unfinished() == [ARN.format("one")]
+    assert audited(rows) == [("one", "accepted")]
+
+
+def test_once_more_changes_nothing(rows: MemoryTable, posted: Path) -> None:
+    """Lambda may call a function twice for one state."""
+    assert [ask(), ask()] == [ASKED, ASKED]
+    assert (len(posts(posted)), len(audited(rows))) == (1, 1)
+
+
+def test_a_quiet_runbook_says_nothing(rows: MemoryTable, posted: Path) -> None:
+    """A check that finds nothing is no news; it is written down all the same."""
+    ask(quiet=True)
+
+    assert (posts(posted), audited(rows)) == ((), [("one", "accepted")])
+
+
+def test_a_second_run_on_the_same_target_is_refused(rows: MemoryTable, posted: Path) -> None:
+    """It is told who is at it and since when, nothing of it is written down but the refusal."""
+    ask("one")
+    with pytest.raises(Busy) as refused:
+        ask("two", now="2026-01-05T09:30:00Z")
+
+    assert str(refused.value) == "Somebody else is working on this: orders, since 09:00 UTC by one."
+    assert len(posts(posted)) == 1
+    assert find(ARN.format("two")) is None
+    assert audited(rows) == [("one", "accepted"), ("two", "refused")]
+
+
+def test_what_is_asked_of_another_target_is_free(posted: Path) -> None:
+    """Also where another runbook works on the same."""
+    ask("one")
+    ask("two", input={**ASKED, "cluster": "search"})
+
+    assert len(posts(posted)) == 2
+
+
+def test_markup_in_a_field_is_shown_as_it_was_written(posted: Path) -> None:
+    """Nobody is called by it, and no link is made of it (facts A13)."""
+    ask(input={**ASKED, "cluster": "<!channel> <http://x|Approve>"})
+    [post] = posts(posted)
+    shown = post.message.model_dump_json()
+
+    assert "<!channel>" not in post.message.blocks[0].model_dump_json()
+    assert "&lt;!channel&gt;" in shown
+
+
+def test_who_says_to_have_asked_is_not_believed(rows: MemoryTable) -> None:
+    """A field that is not the runbook's is refused, whatever it claims (facts A7, A12)."""
+    with pytest.raises(InvalidInput, match="requested_by: there is no such field"):
+        ask(input={**ASKED, "requested_by": "U123"})
+    assert audited(rows) == [("one", "refused")]
+
+
+@pytest.mark.parametrize(
+    ("lock", "target"),
+    [
+        pytest.param([], None, id="none"),
+        pytest.param([".cluster"], "orders", id="a field"),
+        pytest.param(["all"], "all", id="a text"),
+        pytest.param([".cluster", ".window.start", "x"], "orders / 9 / x", id="several"),
+    ],
+)
+def test_a_target_is_made_of_fields_and_texts(lock: list[str], target: str | None) -> None:
+    """Fields by their path after a dot."""
+    assert target_of(lock, {"cluster": "orders", "window": {"start": 9}}) == target
 
 
 def test_every_problem_of_an_input_is_in_the_error() -> None:
@@ -67,7 +186,7 @@ def test_every_problem_of_an_input_is_in_the_error() -> None:
 def test_an_unknown_runbook_is_refused(runbook: str) -> None:
     """A name that comes in from outside is never imported as it stands."""
     with pytest.raises(UnknownRunbook):
-        accept(runbook=runbook, input={})
+        ask(runbook=runbook, input={})
 
 
 @pytest.mark.parametrize(
@@ -76,4 +195,4 @@ def test_an_unknown_runbook_is_refused(runbook: str) -> None:
 def test_an_input_is_an_object(given: Any) -> None:
     """An execution may be started with any JSON; a runbook is asked with an object."""
     with pytest.raises(Exception, match="input: Input should be"):
-        accept({"runbook": "cluster-power", "input": given}, None)  # type: ignore[call-arg, arg-type]
+        ask(input=given)

@@ -95,6 +95,7 @@ MACHINE = Machine(
     input=Knock,
     steps=[say, Choice("Only talk?", when(asked.how == "talk", []), otherwise=[dig])],
     timeout=timedelta(hours=1),
+    quiet=True,
 )
 '''
 

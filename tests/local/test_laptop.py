@@ -190,13 +190,17 @@ def test_what_is_kept_is_for_its_owner(catalogue: Catalogue, home: Path) -> None
     )
 
 
-def test_a_machine_that_cannot_be_run_here_is_told(catalogue: Catalogue, home: Path) -> None:
-    """What the engine does not run is refused before anything has begun, with the state that is meant."""
+def test_a_distributed_map_runs_here(catalogue: Catalogue, home: Path) -> None:
+    """Its children are executions of their own in the same run."""
     each = Map("Each", items=given(Each).names, steps=lambda _: [Pass("Do")], distributed=True)
-    machine = Machine("each", input=Each, steps=[each], timeout=timedelta(hours=1))
+    machine = Machine("each", input=Each, steps=[each], timeout=timedelta(hours=1), quiet=True)
     runbooks = MappingProxyType({"each": Runbook("each", machine, Each, "For each.", Path("each.py"))})
+    functions = MappingProxyType({**catalogue.functions, "accept": lambda event, _context: event["input"]})
 
-    with Laptop.open(replace(catalogue, runbooks=runbooks), home) as laptop:
-        with pytest.raises(HandrailError, match="/States/Each: this engine runs inline Maps only"):
-            laptop.start("each", "{}")
-        assert laptop.store.executions() == []
+    with Laptop.open(replace(catalogue, runbooks=runbooks, functions=functions), home) as laptop:  # type: ignore[arg-type]
+        arn = laptop.start("each", '{"names": ["a", "b"]}')
+        assert laptop.wait(arn, 30)
+        ended = laptop.find(arn)
+        [run] = replayed(laptop.store, ended).map_runs.values()
+
+    assert (ended.status, run.arn.split("/")[0].rpartition(":")[2]) == ("SUCCEEDED", "each")

@@ -233,6 +233,7 @@ def test_a_distributed_body_gets_what_it_closes_over() -> None:
 
     assert outer["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
     assert outer["MaxConcurrency"] == 1000
+    assert outer["Label"] == "each"
     assert outer["ItemSelector"] == {
         "item": "{% $states.context.Map.Item.Value %}",
         "asked": {"name": "{% $asked.name %}"},
@@ -251,6 +252,56 @@ def test_a_distributed_body_gets_what_it_closes_over() -> None:
     }
     say_it = inside["Inner"]["ItemProcessor"]["States"]["Say"]["Arguments"]["Payload"]["text"]
     assert say_it == '{% $states.input.item & " " & $states.input.each_item.number & " " & $states.input.asked.name %}'
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        pytest.param(["Plan roots"], ["plan-roots"], id="plain"),
+        pytest.param(["Plan: [all] *roots*?"], ["plan-all-roots"], id="what an ARN cannot hold"),
+        pytest.param(["計画", "実行"], ["map", "map_2"], id="no letter that it can"),
+        pytest.param(["Plan a", "Plan-a", "Plan/A"], ["plan-a", "plan-a_2", "plan-a_3"], id="alike"),
+        pytest.param(["x" * 80], ["x" * 36], id="long"),
+    ],
+)
+def test_every_distributed_map_has_a_label_of_its_own(names: list[str], labels: list[str]) -> None:
+    """It stands in the ARN of each Map Run, so it is the same with every version; AWS's own rules hold it."""
+
+    def far(name: str) -> Map[int]:
+        return Map(name, items=fields.names, steps=lambda _: say(f"Say {names.index(name)}", "x"), distributed=True)
+
+    made = states(*map(far, names))
+
+    assert [made[name]["Label"] for name in names] == labels
+    assert check({"StartAt": "Accept", "States": made, "QueryLanguage": "JSONata"}) == ()
+
+
+def test_only_a_distributed_map_has_a_label() -> None:
+    """An inline one has no runs."""
+    assert "Label" not in states(Map("Each", items=fields.names, steps=lambda name: say("Say", name)))["Each"]
+
+
+def test_a_distributed_body_runs_as_an_execution_of_its_own() -> None:
+    """What it reads from outside has travelled with the item, and its answers come back in the items' order."""
+    found = Task("Find", find)
+    each = Map(
+        "Each",
+        items=found.result.shards,
+        steps=lambda shard: Steps(
+            [last := say("Say", text("{} {}", shard.number, fields.name))],
+            result={"number": shard.number, "of": last.result},
+        ),
+        concurrency=2,
+        distributed=True,
+    )
+    machine = Machine(
+        "small", input=Fields, steps=[found, each, Succeed("End", each.result)], timeout=timedelta(hours=1)
+    )
+    shards = {"count": 3, "shards": [{"number": number, "names": []} for number in (1, 2, 3)]}
+    run = play(machine, {}, {"Accept": [{"name": "x"}], "Find": [shards], "Say": [7, 8, 9]})
+
+    assert (run.ended, run.error) == ("SUCCEEDED", None)
+    assert [(each["number"], each["of"]) for each in run.output] == [(1, 7), (2, 8), (3, 9)]
 
 
 def test_what_travels_with_an_item_has_names_of_its_own() -> None:
