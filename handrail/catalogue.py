@@ -11,30 +11,37 @@ import importlib.util
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from handrail import commands
 from handrail.accept import accept, is_input_of
 from handrail.codebuild import Project
 from handrail.errors import HandrailError, Problems, did_you_mean
 from handrail.root import find_root, shown
 from handrail.schema import Input
 from handrail.schema import options as option_fields
+from handrail.stats import Hook
 from handrail.task import OptionsFunction, TaskFunction
 
 if TYPE_CHECKING:  # a machine brings authoring, which nobody needs who only asks for tasks
+    from typer import Typer
+
     from handrail.machine import Machine
 
-__all__ = ["Catalogue", "Runbook", "load"]
+__all__ = ["Catalogue", "Runbook", "command", "load"]
 
 T = TypeVar("T")
 
 # The folders of a project in the order in which they read each other, and the files in each that are imported.
 CONTENT = {"schemas": "*.py", "tasks": "*.py", "codebuild": "*/project.py", "machines": "*.py"}
-PACKAGES = (*CONTENT, "config")
+PACKAGES = (*CONTENT, "config", commands.FOLDER)
+
+STATS = "_stats"
+"""How the file in tasks/ ends that holds a runbook's own figures."""
 
 _LOCATED = re.compile(r"\S+\.py:\d+: ")
 
@@ -52,13 +59,14 @@ class Runbook:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything a project has, by name; `functions` go by the names of their Lambda functions."""
+    """Everything a project has, by name; `functions` go by the names of their Lambda functions, `stats` by runbook."""
 
     root: Path
     runbooks: Mapping[str, Runbook]
     projects: Mapping[str, Project[..., Any]]
     functions: Mapping[str, TaskFunction[..., Any]]
     options: Mapping[str, OptionsFunction]
+    stats: Mapping[str, Hook]
 
 
 def load(start: Path | None = None) -> Catalogue:
@@ -73,19 +81,34 @@ def load(start: Path | None = None) -> Catalogue:
     reading = _Reading(root)
     modules = {folder: [*reading.modules(folder, pattern)] for folder, pattern in CONTENT.items()}
     functions = {task.function_name: task for task in _tasks_in(modules["tasks"])}
+    runbooks = dict(reading.runbooks(modules["machines"]))
     found = Catalogue(
         root,
-        MappingProxyType(dict(reading.runbooks(modules["machines"]))),
+        MappingProxyType(runbooks),
         MappingProxyType(dict(reading.projects(modules["codebuild"]))),
         MappingProxyType({accept.function_name: accept, **functions}),
         MappingProxyType(
             {task.name.rpartition(".")[2]: task for task in functions.values() if isinstance(task, OptionsFunction)}
         ),
+        MappingProxyType(dict(reading.stats(modules["tasks"], runbooks))),
     )
-    reading.problems += _unlisted(found)
+    reading.problems += [*_unlisted(found), *commands.problems(root)]
     if reading.problems:
         raise Problems(f"{root.name} cannot be read:", list(dict.fromkeys(reading.problems)))
     return found
+
+
+def command(root: Path, file: Path) -> "Typer":
+    """Import one of the project's own commands, and nothing else; raises Problems with the file's mistakes."""
+    from typer import Typer  # whoever runs a runbook has no command line
+
+    _bind(root)
+    reading = _Reading(root)
+    module = reading.imported(file)
+    app = None if module is None else reading.constant(module, "APP", Typer)
+    if app is None:
+        raise Problems(f"{file.stem.replace('_', '-')} cannot be run:", reading.problems)
+    return app
 
 
 @dataclass
@@ -98,7 +121,7 @@ class _Reading:
     def modules(self, folder: str, pattern: str) -> Iterator[ModuleType]:
         for file in sorted((self.root / folder).glob(pattern)):
             if not file.name.startswith("_"):
-                module = self._import(file)
+                module = self.imported(file)
                 if module is not None:
                     yield module
 
@@ -108,7 +131,7 @@ class _Reading:
         for module in modules:
             path = Path(str(module.__file__))
             name = path.stem.replace("_", "-")
-            machine = self._constant(module, "MACHINE", Machine)
+            machine = self.constant(module, "MACHINE", Machine)
             if machine is None:
                 continue
             if machine.name != name:
@@ -122,17 +145,32 @@ class _Reading:
                 )
             yield name, Runbook(name, machine, machine.input, _sentence(machine.input), path)
 
+    def stats(self, modules: list[ModuleType], runbooks: Iterable[str]) -> Iterator[tuple[str, Hook]]:
+        for module in modules:
+            path = Path(str(module.__file__))
+            name = path.stem.removesuffix(STATS).replace("_", "-")
+            if not path.stem.endswith(STATS):
+                continue
+            if name in runbooks:
+                hook = self.constant(module, "STATS", FunctionType)
+                if hook is not None:
+                    yield name, hook
+            elif "STATS" in vars(module):
+                self._tell(
+                    path, f'there is no runbook "{name}" whose figures these could be.{did_you_mean(name, runbooks)}'
+                )
+
     def projects(self, modules: list[ModuleType]) -> Iterator[tuple[str, Project[..., Any]]]:
         for module in modules:
             path = Path(str(module.__file__))
-            project = self._constant(module, "PROJECT", Project)
+            project = self.constant(module, "PROJECT", Project)
             if project is None:
                 continue
             if project.name != path.parent.name:
                 self._tell(path, f'its project is named "{project.name}"; by its folder it is "{path.parent.name}".')
             yield project.name, project
 
-    def _constant(self, module: ModuleType, name: str, kind: type[T]) -> T | None:
+    def constant(self, module: ModuleType, name: str, kind: type[T]) -> T | None:
         found = vars(module).get(name)
         if isinstance(found, kind):
             return found
@@ -141,7 +179,7 @@ class _Reading:
         self._tell(Path(str(module.__file__)), f"{name} must be a {kind.__name__}; {what}")
         return None
 
-    def _import(self, file: Path) -> ModuleType | None:
+    def imported(self, file: Path) -> ModuleType | None:
         name = ".".join(file.relative_to(self.root).with_suffix("").parts)
         try:
             return importlib.import_module(name)

@@ -1,4 +1,5 @@
-"""The command line: `handrail list`, `run`, `show`, `executions`, `graph`.
+"""The command line: `handrail init`, `list`, `run`, `redrive`, `show`, `executions`, `graph`, `stats`,
+`local`, and what a project adds in commands/.
 
 Exit status: 0 succeeded, 1 failed, 2 bad input, 130 interrupted.
 """
@@ -11,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from handrail.cli import graph, listing, run, show
+from handrail.cli import graph, init, listing, local, own, redrive, run, show, stats
 from handrail.cli.output import discard, errors, visible, write
 from handrail.errors import HandrailError
 
@@ -25,13 +26,17 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("init")(init.project)
 app.command("list")(listing.runbooks)
 # A runbook's fields are options that typer does not know; run reads them itself.
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 app.command("run", context_settings=PASSED_ON, short_help="Run a runbook and follow it until it ends.")(run.runbook)
+app.command("redrive", short_help="Let an execution that failed go on where it ended.")(redrive.execution)
 app.command("executions")(listing.executions)
 app.command("show", short_help="Show one execution: states, times, inputs, outputs.")(show.execution)
 app.command("graph", short_help="Draw a runbook as Mermaid or SVG.")(graph.runbook)
+app.command("stats", short_help="Show how often a runbook ran, how long and at what cost.")(stats.runbook)
+app.command("local", short_help="Fire the schedules of all runbooks until Ctrl-C.")(local.schedules)
 
 # What a stream says when nothing more can be written to it.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
@@ -70,6 +75,7 @@ def main() -> None:
         # Under an old encoding a mark or a letter may be lost, but not the run.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     try:
+        own.attach(app, sys.argv[1:])
         app()
     except HandrailError as error:
         errors.print(visible(str(error)), style="red", soft_wrap=True)

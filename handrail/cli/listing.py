@@ -34,7 +34,7 @@ def runbooks(as_json: AsJson = False) -> None:
                 {
                     "name": each.name,
                     "summary": each.summary,
-                    "schedule": scheduled(each.schedule, now),
+                    "schedule": scheduled(each.machine.schedule, now),
                     "input": json_schema(each.input),
                 }
                 for each in found
@@ -44,11 +44,11 @@ def runbooks(as_json: AsJson = False) -> None:
     if not found:
         errors.print(f"There is no runbook yet: {catalogue.root / 'machines'} holds no machine.")
         return
-    any_scheduled = any(each.schedule for each in found)
+    any_scheduled = any(each.machine.schedule for each in found)
     table = columns("runbook", "what it does", "asks for", *["runs by itself"][:any_scheduled])
     for each in found:
         asks = ", ".join(questions(each.input, "en"))
-        table.add_row(each.name, each.summary, asks, *[firing(each.schedule, now)][:any_scheduled])
+        table.add_row(each.name, each.summary, asks, *[firing(each.machine.schedule, now)][:any_scheduled])
     show(table)
 
 

@@ -5,13 +5,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from handrail.catalogue import load
+from handrail.catalogue import command, load
 from handrail.errors import HandrailError, Problems
+from handrail.stats import Figure
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "tests" / "types" / "project"
@@ -86,7 +88,7 @@ def test_an_installed_package_of_the_same_name_is_not_in_the_way(
 
 def test_a_console_script_finds_the_project_of_its_folder(write: Writing, greeting: Files) -> None:
     """A script's path begins with where it is installed, not with the working directory."""
-    program = "from handrail.catalogue import load; print(*load().runbooks)"
+    program = "from handrail.catalogue import command, load; print(*load().runbooks)"
     done = subprocess.run(
         [sys.executable, "-P", "-c", program],
         cwd=write(greeting) / "tasks",
@@ -134,6 +136,22 @@ CASES: list[Any] = [
         id="options that nobody lists",
     ),
     pytest.param(
+        {"commands/list.py": "raise RuntimeError", "commands/Two-words.py": ""},
+        [
+            r"commands/Two-words\.py: a command's file is named with small letters, digits and single underscores\.",
+            r"commands/list\.py: `handrail list` is there already, in every project; give this one another name\.",
+        ],
+        id="names that no command can have",
+    ),
+    pytest.param(
+        {"tasks/greet_stats.py": "", "tasks/gret_stats.py": "STATS = 1\n", "tasks/other_stats.py": ""},
+        [
+            r"tasks/greet_stats\.py: STATS must be a function; there is none\.",
+            r'tasks/gret_stats\.py: there is no runbook "gret" whose figures these could be\. Did you mean "greet"\?',
+        ],
+        id="figures of no runbook; a file without any is a task like others",
+    ),
+    pytest.param(
         {"codebuild/paint/project.py": "PROJECT = 1\n", "codebuild/shared/words.py": "raise RuntimeError"},
         [r"codebuild/paint/project\.py: PROJECT must be a Project; it is of type int\."],
         id="no project; what is no project.py is no project",
@@ -169,3 +187,20 @@ def test_what_is_wrong_with_a_file_is_told_with_its_line(
     assert len(caught.value.problems) == len(told), caught.value.problems
     for pattern, problem in zip(told, caught.value.problems, strict=True):
         assert re.fullmatch(pattern, problem), problem
+
+
+def test_figures_go_by_their_runbook(write: Writing, greeting: Files) -> None:
+    """The name of the file says whose they are."""
+    stats = "from handrail.stats import Figure\ndef STATS(days, now):\n    return [Figure('days', days)]\n"
+    found = load(write(greeting | {"tasks/greet_stats.py": stats}))
+
+    assert [*found.stats] == ["greet"]
+    assert found.stats["greet"](3, datetime.now(UTC)) == [Figure("days", 3)]
+
+
+def test_a_command_is_imported_alone(write: Writing, greeting: Files) -> None:
+    """What is wrong with the rest of the project is no matter of it; what it reads is this project's."""
+    shout = "from typer import Typer\nfrom tasks.voice import people\nAPP = Typer(help=people()[0])\n"
+    root = write(greeting | {"machines/greet.py": "raise RuntimeError", "commands/shout.py": shout})
+
+    assert command(root, root / "commands/shout.py").info.help == "world"

@@ -36,8 +36,8 @@ PRECONDITION = """resource "terraform_data" "this" {{
 }}
 """
 
-# The command line, with one addition: every object of S3 is written down before moto forgets it, and what SQLite has
-# not yet moved from its log to its file.
+# The command line, with one addition: every object of S3 and every row of the table is written down before moto forgets
+# it, the key of the fingerprints, and what SQLite has not yet moved from its log to its file.
 KEEPING = """
 import json, sys
 from handrail.cli import main
@@ -50,6 +50,9 @@ class Keeping(laptop.Laptop):
         s3, bucket = self.aws.client("s3"), self.aws.bucket.name
         keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]]
         kept = {f"s3/{key}": s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys}
+        rows = self.aws.client("dynamodb").scan(TableName="handrail")["Items"]
+        kept |= {f"table/{row['pk']['S']}/{row['sk']['S']}": json.dumps(row) for row in rows}
+        kept["key"] = self.aws.client("secretsmanager").get_secret_value(SecretId="handrail/drift-key")["SecretString"]
         kept["store.sqlite3-wal"] = (self.home / "store.sqlite3-wal").read_bytes().decode("utf-8", "replace")
         with open(to, "w") as file:
             json.dump(kept, file)
@@ -82,6 +85,8 @@ class Ran:
 
     places: dict[str, str]
     raw: str
+    key: str
+    """Of the fingerprints."""
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +112,8 @@ def ran(mockcloud: Path, bytecode: dict[str, str], tmp_path_factory: pytest.Temp
     files = {f"home/{file.relative_to(desk.home)}": read(file) for file in desk.home.rglob("*") if file.is_file()}
     shown = {"show": desk.run("show", "last", "--full").stdout, "json": desk.run("show", "last", "--json").stdout}
     places = {"stdout": done.stdout, "stderr": done.stderr, **shown, **files}
-    return Ran({**places, **objects}, raw(site, desk))
+    key = objects.pop("key")
+    return Ran({**places, **objects}, raw(site, desk), key)
 
 
 def read(file: Path) -> str:
@@ -163,13 +169,25 @@ def test_a_whole_run_tells_no_secret(ran: Ran) -> None:
     assert {place: secrets for place, text in ran.places.items() if (secrets := found(text))} == {}
 
 
+def test_the_key_of_the_fingerprints_stays_where_it_is_kept(ran: Ran) -> None:
+    """Only the laptop's Secrets Manager, a file for its owner alone, holds it; and what it made is no secret's hash."""
+    holding = {place for place, text in ran.places.items() if any(form in text for form in forms(ran.key))}
+    report = json.loads(next(text for place, text in ran.places.items() if place.endswith("/report.json")))
+    prints = {root[name] for root in report["roots"] for name in ("fingerprint", "cause")} - {""}
+
+    assert {place for place in holding if not place.startswith("home/cloud.sqlite3")} == set()
+    assert len(prints) == 8
+    assert not {sha256(canary(kind).encode()).hexdigest()[:32] for kind in KINDS} & prints
+
+
 def test_what_was_searched_is_what_a_run_leaves(ran: Ran) -> None:
     """The places were not empty, and each root is told with its verdict."""
     names = {place.rpartition("/")[2] for place in ran.places}
     report = json.loads(next(text for place, text in ran.places.items() if place.endswith("/report.json")))
 
     kept = {"stdout", "store.sqlite3", "store.sqlite3-wal", "messages.jsonl", "log.txt", "build.json"}
-    assert names >= kept | {"roots.json", "result.json", "shards.json", "report.json"}
+    assert names >= kept | {"roots.json", "result.json", "shards.json", "report.json", "news.json", "told.json"}
+    assert {f"table/drift-root/infra/{kind}" for kind in ("attribute", "stderr", "tfvars")} <= {*ran.places}
     assert "ExecutionSucceeded" in ran.places["json"]
     assert "handrail-drift-split" in ran.places["store.sqlite3-wal"]
     assert {root["path"]: root["verdict"] for root in report["roots"]} == {
