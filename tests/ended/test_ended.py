@@ -34,7 +34,7 @@ def posted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def end(status: str, error: str | None = None, cause: str | None = None, *, after: float = 600) -> None:
     told = event(ARN, status, START.timestamp(), START.timestamp() + after, error=error, cause=cause)
-    ended(told, None)  # type: ignore[call-arg, arg-type]
+    ended(told, None)
 
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])
@@ -112,5 +112,5 @@ def test_a_later_run_keeps_its_lock(posted: Path) -> None:
 def test_what_is_no_such_event_is_refused(event: Any, posted: Path) -> None:
     """Nothing is released or told for it."""
     with pytest.raises(ValueError, match="Ending"):
-        ended(event, None)  # type: ignore[call-arg]
+        ended(event, None)
     assert posts(posted) == ()
