@@ -38,15 +38,8 @@ help: ## This list.
 
 setup: $(ready) ## Only set up.
 
-demo: $(ready) ## Run the drift check over the example Terraform roots; show what the channel gets, and the graph.
-	@$(python) examples/prepare.py
-	@$(VENV)/bin/handrail run drift-check
-	@$(VENV)/bin/handrail graph drift-check --svg var/demo/drift-check.svg
-	@printf '\n%s\n' "Next:"
-	@printf '  %-34s%s\n' "source $(VENV)/bin/activate" "once in this terminal: then handrail is a command" \
-		"handrail show last" "each step of this run, with times, inputs and outputs" \
-		"edit var/demo/cloud.json" "the cloud is that file: change a size" \
-		"handrail run drift-check" "and that root has drifted"
+demo: $(ready) ## Run the drift check over the example Terraform roots, or cluster-power where there is no terraform.
+	@$(python) examples/demo.py
 
 test: $(ready) ## All tests, with a sample of each long proof; the last lines say what was skipped and why.
 	@$(python) -m pytest

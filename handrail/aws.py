@@ -5,6 +5,7 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
+from handrail.accounts import Account, assumed
 from handrail.errors import HandrailError
 
 # boto3's default session may be used by one thread at a time while a client is being made.
@@ -12,14 +13,20 @@ _making = Lock()
 
 
 @cache
-def client(service: str) -> Any:
-    """A boto3 client, made once a process. boto3 is imported here because it takes longer than all else in a task."""
+def client(service: str, account: Account | None = None, region: str | None = None) -> Any:
+    """A boto3 client, made once a process for each service, account and region.
+
+    Without an account it is the caller's own; another one's role is assumed with the first call. boto3 is imported
+    here because it takes longer than all else in a task.
+    """
     import boto3
 
     # Typed through Any: the stubs hold one overload for each service by its literal name.
-    make: Any = boto3.client
+    session: Any = boto3
     with _making:
-        return make(service)
+        if account is not None:
+            session = boto3.Session(botocore_session=assumed(account, lambda: client("sts")))
+        return session.client(service, region_name=region)
 
 
 def results_bucket() -> str:

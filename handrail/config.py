@@ -1,5 +1,6 @@
 """Configuration in YAML, read once and strictly: all mistakes of a file are told together, each with file and line."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from handrail.errors import HandrailError, Problems, did_you_mean
 from handrail.root import shown
 
-__all__ = ["Mistake", "load"]
+__all__ = ["Mistake", "load", "project"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -48,12 +49,23 @@ class Document:
         return int(line) + 1
 
 
-def load(path: Path, kind: type[M], also: Callable[[Any], Iterable[Mistake]] = lambda value: ()) -> M:
+def project() -> Path:
+    """The project's folder: where functions and builds find config/ and what it says relative to the project."""
+    return Path(os.environ.get("HANDRAIL_PROJECT") or os.environ.get("CODEBUILD_SRC_DIR") or Path.cwd()).resolve()
+
+
+def load(
+    path: Path,
+    kind: type[M],
+    also: Callable[[Any], Iterable[Mistake]] = lambda value: (),
+    text: str | None = None,
+) -> M:
     """The file as a `kind`; `also` finds what concerns several values at once, even where some of them are wrong.
 
-    Raises HandrailError where the file cannot be read, and Problems with every mistake in the order of the lines.
+    With `text`, what the file would be if that stood in it. Raises HandrailError where the file cannot be read, and
+    Problems with every mistake in the order of the lines.
     """
-    document = _document(path)
+    document = _document(path, text)
     mistakes = [*document.mistakes, *also(document.value)]
     try:
         loaded = kind.model_validate(document.value)
@@ -66,13 +78,13 @@ def load(path: Path, kind: type[M], also: Callable[[Any], Iterable[Mistake]] = l
     raise Problems(f"{shown(path)} is not right:", [f"{shown(path)}:{line}: {text}" for line, text in told])
 
 
-def _document(path: Path) -> Document:
+def _document(path: Path, text: str | None) -> Document:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     yaml = YAML(typ="safe", pure=True)
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"))
+        node = yaml.compose(path.read_text(encoding="utf-8") if text is None else text)
     except OSError as error:
         raise HandrailError(f"{shown(path)} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
@@ -163,7 +175,8 @@ def _consequence(detail: Any) -> bool:
 
 
 def _mistake(kind: type[BaseModel], detail: Any) -> Mistake:
-    place: Place = detail["loc"]
+    # pydantic calls the key itself of a mapping so; in the file it is where the entry stands.
+    place: Place = tuple(step for step in detail["loc"] if step != "[key]")
     if detail["type"] == "extra_forbidden":
         known = _settings(kind, place[:-1])
         return Mistake(place, "is not a setting here." + did_you_mean(str(place[-1]), known))

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from examples.prepare import prepare
+from tests.codebuild import secrets_manager
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,13 +52,16 @@ def plan(demo: Path, tmp_path: Path) -> Plan:
 
     def one(first: str, last: str) -> Roots:
         variables = {
-            "RUN": "r", "SHARD": "0", "REPOSITORIES": "examples@",
+            "RUN": "r", "STARTED": "2026-11-21T07:00:00Z", "SHARD": "0", "REPOSITORIES": "examples@",
             "FIRST": f"examples/{first}", "LAST": f"examples/{last}",
         }  # fmt: skip
         ours = {"PYTHONPATH": str(ROOT), "HANDRAIL_PROJECT": str(demo), **variables}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "CODEBUILD_"))}
         command = [sys.executable, "-m", "codebuild.drift_plan"]
-        subprocess.run(command, cwd=tmp_path, env={**inherited, **ours}, check=True, capture_output=True, timeout=120)
+        aws = secrets_manager.surroundings()
+        subprocess.run(
+            command, cwd=tmp_path, env={**inherited, **aws, **ours}, check=True, capture_output=True, timeout=120
+        )
         roots: Roots = json.loads((tmp_path / "result.json").read_text())["roots"]
         return roots
 
