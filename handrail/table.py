@@ -4,7 +4,7 @@ In production it is DynamoDB's; in tests and played runs it is in memory, and ke
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import deepcopy
@@ -28,6 +28,9 @@ DEFINITION: Mapping[str, Any] = {
     "BillingMode": "PAY_PER_REQUEST",
 }
 """What CreateTable is given besides the name."""
+
+BATCH = 25
+"""Rows that BatchWriteItem takes at once."""
 
 TTL_ATTRIBUTE = "expires"
 """Seconds since the epoch, after which DynamoDB drops a row in its own time: look at it before you trust a row."""
@@ -56,6 +59,10 @@ class Table(Protocol):
         """Write a row, whatever was there."""
         ...
 
+    def put_all(self, items: Iterable[Item]) -> None:
+        """Write many rows, each whatever was there, in no order; of two with one key the later one."""
+        ...
+
     def claim(self, item: Item, *, at: float | None = None) -> None:
         """Write a row unless somebody has it; raises Taken.
 
@@ -63,8 +70,8 @@ class Table(Protocol):
         """
         ...
 
-    def delete(self, pk: str, sk: str, *, owner: str | None = None) -> bool:
-        """Remove a row, or only this owner's; whether there was one to remove."""
+    def delete(self, pk: str, sk: str, **only: str) -> bool:
+        """Remove a row, or only one that says so (`owner="x"`); whether there was one to remove."""
         ...
 
 
@@ -118,6 +125,15 @@ class DynamoTable:
     def put(self, item: Item) -> None:
         self._client.put_item(TableName=self.name, Item=_item(item))
 
+    def put_all(self, items: Iterable[Item]) -> None:
+        latest = {(item["pk"], item["sk"]): {"PutRequest": {"Item": _item(item)}} for item in items}
+        left = [*latest.values()]
+        while left:
+            some, left = left[:BATCH], left[BATCH:]
+            answer = self._client.batch_write_item(RequestItems={self.name: some})
+            # What DynamoDB had no room for just now.
+            left += answer.get("UnprocessedItems", {}).get(self.name, [])
+
     def claim(self, item: Item, *, at: float | None = None) -> None:
         free, values = ["attribute_not_exists(pk)"], {}
         if "owner" in item:
@@ -136,13 +152,13 @@ class DynamoTable:
             found = failed.response.get("Item")
             raise Taken(_row(found) if found else self.get(item["pk"], item["sk"]) or {}) from None
 
-    def delete(self, pk: str, sk: str, *, owner: str | None = None) -> bool:
+    def delete(self, pk: str, sk: str, **only: str) -> bool:
         asked: dict[str, Any] = {"TableName": self.name, "Key": _key(pk, sk), "ReturnValues": "ALL_OLD"}
-        if owner is not None:
+        if only:
             asked |= {
-                "ConditionExpression": "#owner = :owner",
-                "ExpressionAttributeNames": {"#owner": "owner"},
-                "ExpressionAttributeValues": {":owner": {"S": owner}},
+                "ConditionExpression": " AND ".join(f"#{name} = :{name}" for name in only),
+                "ExpressionAttributeNames": {f"#{name}": name for name in only},
+                "ExpressionAttributeValues": {f":{name}": {"S": value} for name, value in only.items()},
             }
         try:
             return "Attributes" in self._client.delete_item(**asked)
@@ -175,6 +191,10 @@ class MemoryTable:
         with self._lock:
             self._rows[item["pk"], item["sk"]] = deepcopy(dict(item))
 
+    def put_all(self, items: Iterable[Item]) -> None:
+        for item in items:
+            self.put(item)
+
     def claim(self, item: Item, *, at: float | None = None) -> None:
         with self._lock:
             found = self._rows.get((item["pk"], item["sk"]))
@@ -182,10 +202,10 @@ class MemoryTable:
                 raise Taken(deepcopy(found))
             self._rows[item["pk"], item["sk"]] = deepcopy(dict(item))
 
-    def delete(self, pk: str, sk: str, *, owner: str | None = None) -> bool:
+    def delete(self, pk: str, sk: str, **only: str) -> bool:
         with self._lock:
             found = self._rows.get((pk, sk))
-            if found is None or (owner is not None and found.get("owner") != owner):
+            if found is None or any(found.get(name) != value for name, value in only.items()):
                 return False
             del self._rows[pk, sk]
             return True

@@ -85,6 +85,14 @@ def test_a_long_list_is_read_to_its_end(rows: Table) -> None:
     assert len(rows.query("a")) == 30
 
 
+@pytest.mark.parametrize("number", [0, 1, 25, 26, 60])
+def test_many_rows_are_written_together(rows: Table, number: int) -> None:
+    """However many; of two with one key the later one counts."""
+    rows.put_all({"pk": "a", "sk": f"{n:02d}", "n": n} for n in (*range(number), *range(number)))
+
+    assert [row["n"] for row in rows.query("a")] == [*range(number)]
+
+
 @pytest.mark.parametrize(
     ("there", "wanted", "at", "taken"),
     [
@@ -121,16 +129,23 @@ def refused(rows: Table, item: dict[str, Any], at: float | None) -> dict[str, An
 
 
 @pytest.mark.parametrize(
-    ("owner", "gone"),
-    [pytest.param(None, True, id="anybody's"), pytest.param("a", True, id="one's own"), ("b", False)],
+    ("only", "gone"),
+    [
+        pytest.param({}, True, id="whatever it says"),
+        pytest.param({"owner": "a"}, True, id="one's own"),
+        pytest.param({"owner": "b"}, False, id="somebody else's"),
+        pytest.param({"owner": "a", "since": "9"}, True, id="as it was read"),
+        pytest.param({"owner": "a", "since": "8"}, False, id="as it was before"),
+        pytest.param({"by": "a"}, False, id="not said at all"),
+    ],
 )
-def test_a_row_is_removed_by_whom_it_belongs_to(rows: Table, owner: str | None, gone: bool) -> None:
-    """Somebody else's stays."""
-    rows.put({"pk": "a", "sk": "1", "owner": "a"})
+def test_a_row_is_removed_where_it_says_so(rows: Table, only: dict[str, str], gone: bool) -> None:
+    """Any other stays."""
+    rows.put({"pk": "a", "sk": "1", "owner": "a", "since": "9"})
 
-    assert rows.delete("a", "1", owner=owner) == gone
+    assert rows.delete("a", "1", **only) == gone
     assert (rows.get("a", "1") is None) == gone
-    assert not rows.delete("a", "2", owner=owner)
+    assert not rows.delete("a", "2", **only)
 
 
 def test_without_a_name_there_is_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
