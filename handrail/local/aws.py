@@ -1,98 +1,44 @@
 """The rest of AWS on a laptop: moto in this process, behind a port of 127.0.0.1, asked for by the first request.
 
-Nothing of moto is imported before. It is in memory: what is written to it is gone when the process ends.
+    boto3 ─► port ─► doors: sessions, Aurora, CloudTrail ─► moto ─► journal
+                     (what moto does badly or not at all)   (what changes something is done again next time)
+
+Nothing of moto is imported before. With a folder it keeps what is changed there; without one all is gone at the end.
 """
 
 import io
 import os
 import select
 import socket
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
 
+from handrail.local.aurora_door import Aurora
+from handrail.local.doors import Answered, Asked, Door, Wsgi, guarded, pages
+from handrail.local.journal import Journal
+from handrail.local.motoapp import DRIFT_KEY, TABLE, Moto
+from handrail.local.seeds import Seed
+from handrail.local.sts import Sts
+from handrail.local.trail import Trail
+
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
-
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 REGION = "us-east-1"
 BUCKET = "handrail-results"
 
 HOST = "127.0.0.1"
 
+# By this header moto knows the account, whatever the access key.
+OWNER = "x-moto-account-id"
+
 # A proxy of the person's network is not asked for what is on this machine. Some programs read one name, some the other.
 DIRECT = f"{HOST},localhost"
 NO_PROXY = ("no_proxy", "NO_PROXY")
-
-
-class Moto:
-    """moto as one WSGI application for all services. The first request imports it and makes the bucket."""
-
-    def __init__(self, bucket: str = BUCKET, region: str = REGION) -> None:
-        self.bucket = bucket
-        self.region = region
-        self._lock = Lock()
-        self._loaded: Wsgi | None = None
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        return self.load()(environ, start_response)
-
-    def reset(self) -> None:
-        """Forget everything, the bucket too."""
-        with self._lock:
-            if self._loaded is not None:
-                _ask(self._loaded, "POST", "/moto-api/reset")
-                self._loaded = None
-
-    def load(self) -> Wsgi:
-        """What answers; imported and given its bucket by whoever comes first."""
-        with self._lock:
-            if self._loaded is None:
-                loaded = _moto()
-                _ask(loaded, "PUT", f"/{self.bucket}", _location(self.region))
-                self._loaded = loaded
-            return self._loaded
-
-
-def _moto() -> Wsgi:
-    from moto.core.config import default_user_config
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
-    # Functions and batch jobs are not moto's to run, and nobody expects a container to be started.
-    default_user_config["lambda"] = {"use_docker": False}
-    default_user_config["batch"] = {"use_docker": False}
-    application: Wsgi = DomainDispatcherApplication(create_backend_app)
-    return application
-
-
-def _location(region: str) -> str:
-    """The body of a CreateBucket request; S3 wants none for its first region."""
-    return "" if region == "us-east-1" else f"{LOCATION[0]}{region}{LOCATION[1]}"
-
-
-LOCATION = (
-    '<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>',
-    "</LocationConstraint></CreateBucketConfiguration>",
-)
-
-
-def _ask(application: Wsgi, method: str, path: str, body: str = "") -> None:
-    """A request to S3 or to moto itself, without a connection."""
-    from werkzeug.test import Client
-
-    answer = Client(application).open(path, method=method, base_url=f"http://{HOST}", data=body, headers=SIGNED)
-    if answer.status_code >= 400:
-        raise RuntimeError(f"moto refuses {method} {path}: {answer.get_data(as_text=True)}")
-
-
-# moto reads from the signature which service is meant, and does not look whether it is right.
-SIGNED = {
-    "Authorization": "AWS4-HMAC-SHA256 Credential=handrail/20000101/us-east-1/s3/aws4_request, "
-    "SignedHeaders=host, Signature=0"
-}
 
 
 class Bucket:
@@ -111,8 +57,12 @@ class Bucket:
 class Aws:
     """A server for moto. It has its port at once, and imports what it serves when somebody connects."""
 
-    def __init__(self, bucket: str = BUCKET, region: str = REGION) -> None:
-        self.moto = Moto(bucket, region)
+    def __init__(self, bucket: str = BUCKET, region: str = REGION, home: Path | None = None) -> None:
+        self.journal = None if home is None else Journal(home, bucket)
+        self.moto = Moto(bucket, region, self.journal)
+        self.trail, self.aurora, sts = Trail(home), Aurora(home), Sts()
+        # Asked in this order, before moto. What was kept is there before the others look for it in moto.
+        self.doors: list[Door] = [self._loaded, pages, sts.known, sts.assume, self.aurora, self.trail]
         self.bucket = Bucket(bucket, lambda: self._s3)
         self.region = region
         self._lock = Lock()
@@ -124,9 +74,27 @@ class Aws:
         self._thread.start()
 
     @classmethod
-    def start(cls, bucket: str = BUCKET, region: str = REGION) -> Self:
-        """A server that answers from now on, until it is closed."""
-        return cls(bucket, region)
+    def start(
+        cls, bucket: str = BUCKET, region: str = REGION, home: Path | None = None, seed: Seed | None = None
+    ) -> Self:
+        """A server that answers from now on, until it is closed; what outlives it is kept in `home`.
+
+        A folder in which nothing was kept yet is furnished by `seed`. Raises HandrailError where that fails.
+        """
+        aws = cls(bucket, region, home)
+        try:
+            aws.furnish(seed)
+        except BaseException:
+            aws.close()
+            raise
+        return aws
+
+    def furnish(self, seed: Seed | None) -> None:
+        """Let a project say what AWS has from the beginning, once; what is half made when it fails is forgotten."""
+        if seed is None or (self.journal is not None and not self.journal.new):
+            return
+        with nullcontext() if self.journal is None else self.journal.furnishing():
+            seed(self.client)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -142,6 +110,8 @@ class Aws:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
             "HANDRAIL_RESULTS_BUCKET": self.bucket.name,
+            "HANDRAIL_TABLE": TABLE,
+            "HANDRAIL_DRIFT_KEY_SECRET": DRIFT_KEY,
             **dict.fromkeys(NO_PROXY, DIRECT),
         }
 
@@ -164,12 +134,20 @@ class Aws:
 
         return undo
 
-    def client(self, service: str) -> Any:
-        """A new boto3 client of this server, whatever the environment of this process says."""
-        return connect(service, self.environment)
+    def client(self, service: str, account: str | None = None, region: str | None = None) -> Any:
+        """A new boto3 client of this server, whatever the environment of this process says.
+
+        In another account it acts as the owner does, without a role.
+        """
+        client = connect(service, self.environment, region)
+        if account is not None:
+            client.meta.events.register(
+                "before-sign.*", lambda request, **_: request.headers.add_header(OWNER, account)
+            )
+        return client
 
     def close(self) -> None:
-        """Stop answering, and forget everything that was written."""
+        """Stop answering; what no folder keeps is forgotten."""
         with self._lock:
             self._closed = True
             server = self._server
@@ -180,6 +158,13 @@ class Aws:
         self._thread.join()
         self._socket.close()
         self.moto.reset()
+        for kept in (self.journal, self.trail, self.aurora):
+            if kept is not None:
+                kept.close()
+
+    def _loaded(self, asked: Asked) -> Answered | None:
+        self.moto.load()
+        return None
 
     @cached_property
     def _s3(self) -> Any:
@@ -190,7 +175,7 @@ class Aws:
         with self._lock:
             if self._closed:
                 return
-            self._server = _server(self._socket, self.moto)
+            self._server = _server(self._socket, guarded(self.moto.ask, self.doors, self.trail.see))
         self._server.serve_forever(poll_interval=0.02)
 
 
@@ -211,7 +196,7 @@ def _server(listening: socket.socket, application: Wsgi) -> "BaseWSGIServer":
     return make_server(HOST, 0, application, threaded=True, request_handler=QuietHandler, fd=listening.fileno())
 
 
-def connect(service: str, environment: Mapping[str, str]) -> Any:
+def connect(service: str, environment: Mapping[str, str], region: str | None = None) -> Any:
     """A boto3 client that knows what `environment` says, and nothing of this process's environment or home."""
     import boto3
     from botocore.config import Config
@@ -230,6 +215,6 @@ def connect(service: str, environment: Mapping[str, str]) -> Any:
         environment.get("AWS_SECRET_ACCESS_KEY", "handrail"),
         environment.get("AWS_SESSION_TOKEN"),
     )
-    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    region = region or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     make: Any = boto3.Session(botocore_session=session, region_name=region).client
     return make(service, endpoint_url=environment["AWS_ENDPOINT_URL"], config=Config(proxies={}))

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_is_in_the_region_that_is_wanted(region: str) -> None:
 
 
 def test_forgets_when_closed() -> None:
-    """What one run wrote, the next one does not find."""
+    """Without a folder, what one run wrote the next one does not find."""
     for _ in range(2):
         aws = Aws.start()
         assert aws.client("s3").list_objects_v2(Bucket=aws.bucket.name)["KeyCount"] == 0
@@ -67,13 +68,15 @@ def test_closes_without_a_request() -> None:
     assert not [thread for thread in threading.enumerate() if thread.name == "handrail-aws"]
 
 
-def test_loads_nothing_before_it_is_asked() -> None:
+@pytest.mark.parametrize("home", ["None", "pathlib.Path(sys.argv[1])"])
+def test_loads_nothing_before_it_is_asked(home: str, tmp_path: Path) -> None:
     """moto, werkzeug and boto3 take most of a second to import; a run that needs no AWS does not wait for them."""
     program = (
-        "import sys; from handrail.local.aws import Aws; aws = Aws.start(); aws.environment; aws.close();"
-        "print(*{'moto', 'werkzeug', 'flask'} & {*sys.modules})"
+        f"import pathlib, sys; from handrail.local.aws import Aws; aws = Aws.start(home={home}); aws.environment;"
+        "aws.close(); print(*{'moto', 'werkzeug', 'flask', 'boto3', 'botocore'} & {*sys.modules})"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    started = [sys.executable, "-c", program, str(tmp_path)]
+    done = subprocess.run(started, capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == ""
 
@@ -101,6 +104,21 @@ def test_a_client_does_not_listen_to_this_process(aws: Aws, monkeypatch: pytest.
     for service in SERVICES:
         assert connect(service, aws.environment).meta.endpoint_url == aws.endpoint
     assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
+
+
+def test_a_client_may_be_another_accounts(aws: Aws) -> None:
+    """As its owner, in the region that is wanted; nothing of it is in our own account."""
+    there = aws.client("dynamodb", account="222222222222", region="eu-west-1")
+    there.create_table(
+        TableName="theirs",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    arn = there.describe_table(TableName="theirs")["Table"]["TableArn"]
+
+    assert arn == "arn:aws:dynamodb:eu-west-1:222222222222:table/theirs"
+    assert aws.client("dynamodb", region="eu-west-1").list_tables()["TableNames"] == []
 
 
 @pytest.fixture

@@ -178,6 +178,40 @@ def test_a_list_of_variables_that_is_none_starts_nothing(catalogue: Catalogue, h
         assert dict(os.environ) == before
 
 
+@task
+def count(*, how: str, note: str) -> dict[str, int]:
+    """Write a row more, and say how many there are."""
+    table = client("dynamodb")
+    rows = table.scan(TableName=os.environ["HANDRAIL_TABLE"])["Items"]
+    key = {"pk": {"S": "counted"}, "sk": {"S": str(len(rows))}}
+    table.put_item(TableName=os.environ["HANDRAIL_TABLE"], Item=key)
+    return {"rows": sum(row["pk"] == {"S": "counted"} for row in rows)}
+
+
+def test_what_aws_was_told_is_there_the_next_time(catalogue: Catalogue, home: Path) -> None:
+    """Rows that a run wrote are found by the runs of a later process."""
+    counting = replace(catalogue, functions=MappingProxyType({**catalogue.functions, "door-say": count}))
+    found = []
+    for _ in range(3):
+        with Laptop.open(counting, home) as laptop:
+            [_, said, *_] = visits(replayed(laptop.store, laptop.find(run(laptop))).history())
+            found.append(json.loads(said.answer or "")["Payload"]["rows"])
+
+    assert found == [0, 1, 2]
+
+
+def test_a_cloud_that_cannot_be_furnished_starts_nothing(catalogue: Catalogue, home: Path) -> None:
+    """It is told before anything has begun, as often as it is tried, and this process is left as it was."""
+    written(catalogue.root, {"pyproject.toml": '[tool.handrail]\ncloud = "nowhere:prepare"\n'})
+    before = dict(os.environ)
+    with Laptop.open(catalogue, home) as laptop:
+        for _ in range(2):
+            with pytest.raises(HandrailError, match="names nowhere, which is no module of this project"):
+                laptop.start("knock", "{}")
+        assert laptop.store.executions() == []
+        assert dict(os.environ) == before
+
+
 def test_what_is_kept_is_for_its_owner(catalogue: Catalogue, home: Path) -> None:
     """Messages and builds are private in a folder that everybody may read."""
     home.mkdir(mode=0o755)

@@ -1,6 +1,7 @@
 """The life of a run on a laptop: one at a time on a target, the end told and dealt with, also after a kill."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from handrail.catalogue import Catalogue, load
 from handrail.engine.visits import visits
 from handrail.local.laptop import Laptop
 from handrail.local.replay import replayed
+from handrail.local.rules import MARK
 from handrail.notify import messages
 from handrail.runs import unfinished
 from handrail.table import table
@@ -172,6 +174,40 @@ def test_a_redrive_takes_the_lock_again(catalogue: Catalogue, home: Path) -> Non
         assert table().get("lock#move#piano", "lock") is None
     assert next(text for text in told(home) if "failed" in text) == "move failed: It fell: piano"
     assert len([text for text in told(home) if "failed" in text]) == 2
+
+
+def test_an_end_that_could_not_be_dealt_with_is_not_forgotten(catalogue: Catalogue, home: Path) -> None:
+    """The channel was out of reach, say: the next process tells it and releases the lock before anything begins."""
+
+    def unreachable(_: object) -> None:
+        raise OSError("nobody answers")
+
+    with Laptop.open(catalogue, home) as laptop:
+        laptop.rules.target = unreachable
+        assert run(laptop, '{"thing": "piano", "broken": "leg"}', "first") == "FAILED"
+    assert len(told(home)) == 1
+    with Laptop.open(catalogue, home) as laptop:
+        assert run(laptop, '{"thing": "piano"}', "next") == "SUCCEEDED"
+
+    assert told(home)[1:] == ["move failed: It fell: piano", "move began: thing piano, broken (empty)"]
+    assert not (home / MARK).exists()
+
+
+def test_the_projects_clock_is_in_the_messages(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the clock of the machine says; what was set before is there again afterwards."""
+    monkeypatch.delenv("HANDRAIL_TIMEZONE", raising=False)
+    setting = {"pyproject.toml": '[tool.handrail]\ntimezone = "Asia/Tokyo"\n'}
+    catalogue = load(written(tmp_path / "project", {**MOVE, **setting}))
+    (home / "held").touch()
+    with Laptop.open(catalogue, home) as laptop:
+        first = laptop.start("move", '{"thing": "piano"}', "first")
+        until(lambda: bool(told(home)))
+        run(laptop, '{"thing": "piano"}', "second")
+        (home / "held").unlink()
+        assert laptop.wait(first, 30)
+
+    assert re.search(r"piano, since \d\d:\d\d JST by first\.", told(home)[1])
+    assert "HANDRAIL_TIMEZONE" not in os.environ
 
 
 KILLED = """
