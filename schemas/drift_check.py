@@ -6,6 +6,9 @@ from handrail.schema import Ask, Input
 # https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
 MOST_BUILDS = 40
 
+# Where the check's days begin: its schedule, the day a drift is on, and the week of the digest.
+ZONE = "Asia/Tokyo"
+
 
 class DriftCheck(Input):
     """Compare Terraform code with what exists, and tell the channel where they differ."""

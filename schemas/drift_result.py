@@ -1,6 +1,7 @@
 """What travels between the drift check's builds and tasks: names, counts and verdicts, never an attribute's value."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +15,9 @@ Verdict = Literal["failed", "busy", "drift", "incomplete", "unapplied", "benign"
 Phase = Literal["checkout", "init", "auth", "plan", "timeout", "lost"]
 
 Severity = Literal["error", "warning"]
+
+# Whether an ignore rule counts: until its day has passed, and not where that day is more than a year ahead.
+RuleState = Literal["active", "expired", "too long"]
 
 
 class Record(BaseModel):
@@ -33,6 +37,8 @@ class Change(Record):
     reason: str = ""
     """Terraform's `action_reason`, such as replace_because_tainted."""
     moved_from: str = ""
+    arn: str = ""
+    """Its ARN, of what changed outside and says one in `arn` or `id`: by it the cloud's own log is searched."""
 
 
 class Counts(Record):
@@ -85,6 +91,14 @@ class RootResult(Record):
     """What else a reader should know, in words: "1 output would change", "1 resource moved"."""
     diagnostics: tuple[Diagnostic, ...] = ()
     seconds: float = 0.0
+    fingerprint: str = ""
+    """Of the difference, made with the installation's key: equal exactly where that is. Empty: nothing differs."""
+    cause: str = ""
+    """The same without the root's own names: equal in every root that has the same change."""
+    ignored: int = 0
+    """Resources of which an ignore rule left out a difference, or all of them."""
+    rules: Mapping[str, int] = {}
+    """Of how many resources here, by the rule's id."""
 
     @property
     def name(self) -> str:
@@ -104,11 +118,28 @@ class RepositoryFound(Record):
     """Why no root of this repository is planned: unreachable, no access, a glob that matches nothing."""
 
 
+class RuleFound(Record):
+    """An ignore rule of config/terraform.yaml as drift_roots read it."""
+
+    id: str
+    repository: str = ""
+    """Where it stands at one; else it is for all."""
+    address: str
+    reason: str
+    until: date
+    state: RuleState = "active"
+    whole: bool = True
+    """Whether all repositories that it is for are in this run."""
+
+
 class RootsFound(Record):
     """roots.json: what drift_roots found."""
 
     run: str
     repositories: tuple[RepositoryFound, ...]
+    rules: tuple[RuleFound, ...] = ()
+    day: date | None = None
+    """By which the rules' states were decided: that of the run's start, in UTC."""
 
 
 class RepositoryProblem(Record):
@@ -125,6 +156,16 @@ class ShardResult(Record):
     shard: int
     problems: tuple[RepositoryProblem, ...] = ()
     roots: tuple[RootResult, ...] = ()
+    rules: Mapping[str, int] = {}
+    """Every ignore rule that was applied, by its id: to how many resources of these roots it applied."""
+
+
+class RuleSeen(RuleFound):
+    """An ignore rule after a whole run."""
+
+    matches: int = 0
+    idle: bool = False
+    """It matched nothing, though every root in which it could match was planned to the end."""
 
 
 class Report(Record):
@@ -135,3 +176,5 @@ class Report(Record):
     counts: Mapping[Verdict, int]
     roots: tuple[RootResult, ...]
     """Sorted by urgency, then by name."""
+    rules: tuple[RuleSeen, ...] = ()
+    """The ignore rules for what was looked at, in the order of the file."""

@@ -1,124 +1,292 @@
-"""What the channel is told about a drift check: one post with a table, and the details of each root in its thread.
+"""What the channel is told about a drift check: one message for the news of a run, and replies where it began.
 
-A report holds addresses, actions, names of attributes and summaries, and no value of anything (S003-10, facts A13).
-What is foreign in it is escaped on its way into the text, and cut to the room that it has.
+The message has a table of rows, a button to take each, and the details of each root in its thread. Roots with the same
+cause are one row. On a first look nobody is mentioned. Requirements S003-04, S003-10, S003-12, S003-13, S003-15.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from handrail.notify import Align, Message, Post, batches, code, context, escape, header, section, shorten, table
-from handrail.notify.message import ROWS, Block
-from schemas.drift_result import Change, Counts, Diagnostic, Report, RepositoryFound, RootResult
+from handrail.notify import (
+    Align,
+    Message,
+    actions,
+    button,
+    code,
+    context,
+    escape,
+    header,
+    mention,
+    plain,
+    section,
+    shorten,
+    table,
+)
+from handrail.notify.message import HEADER, POST, ROWS, Block, letters
+from schemas.drift_memory import Item, Kind, News
+from schemas.drift_result import Report, RepositoryFound, RootResult, RuleSeen
+from tasks.drift_details import CELL, TEXT, clean, cut, detail, fitting, lasted, names, tail, thread, what
 from tasks.drift_shards import QUIET
 from tasks.drift_words import ENGLISH, Words, counted
 
-# Room for each part, in characters: together less than Slack takes in one post.
+# Room for each part, in characters; the table gets what they leave of a post, and that is never little.
+TROUBLES = 1_500
+ENDED = 1_500
+ALSO = 600
+COMMITS = 1_200
 TABLE = 7_500
-TROUBLES = 2_000
-COMMITS = 1_500
-SECTION = 2_800
 
-# Room in the thread: this many posts, each of so many sections.
-POSTS = 10
-SECTIONS = 4
+# Rows that get a line and a button of their own, and room for each name in a line.
+BUTTONS = 8
+NAME = 80
 
-# Room for one foreign text inside a line.
-CELL = 200
-TEXT = 300
+CLAIM = "drift_claim"
+"""The action of the button; its value is the row's case."""
 
-ALIGN: tuple[Align, ...] = ("left", "left", "left", "left")
+ALIGN: tuple[Align, ...] = ("left", "left", "left", "left", "left")
 
-T = TypeVar("T")
+# What stands in the table, what can be taken, what has come to an end, what has details in the thread.
+LISTED: frozenset[Kind] = frozenset({"failed", "new", "changed", "found", "open"})
+TAKEABLE: frozenset[Kind] = frozenset({"new", "changed", "found", "open"})
+ENDINGS: tuple[Kind, ...] = ("resolved", "recovered", "closed")
+DETAILED: frozenset[Kind] = frozenset({"failed", "new", "changed", "found"})
 
 
-def message(report: Report, *, seconds: float, words: Words = ENGLISH) -> Message:
-    """The message about one run; a list too long for Slack ends with how many were left out."""
-    title = words.title.format(attention=_to_look_at(report), roots=counted(len(report.roots), words.roots))
-    told = [root for root in report.roots if root.verdict != "clean"]
+@dataclass(frozen=True)
+class Telling:
+    """What all parts of a message know: the time zone of its days, when the run began and how long it took, the time
+    from one run to the next, and the words."""
+
+    zone: ZoneInfo
+    started: datetime
+    took: timedelta
+    interval: timedelta
+    words: Words = ENGLISH
+
+    def day(self, moment: datetime) -> str:
+        """The day as people of the zone call it."""
+        return f"{moment.astimezone(self.zone):%Y-%m-%d}"
+
+    def minute(self, moment: datetime) -> str:
+        """The day and the time."""
+        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Roots that are told in one row: the same kind of news, verdict and cause."""
+
+    items: Sequence[Item]
+
+    @property
+    def first(self) -> Item:
+        return self.items[0]
+
+    @property
+    def names(self) -> list[str]:
+        return [item.name for item in self.items]
+
+
+def message(report: Report, news: News, telling: Telling) -> Message | None:
+    """The run's message; None where all there is to say is said in threads. A list too long ends with how many more."""
+    listed = grouped((item for item in news.items if item.kind in LISTED), _one_row)
+    ended = grouped((item for item in news.items if item.kind in ENDINGS), _one_line)
+    if not (listed or ended or news.rules or news.late or news.denied):
+        return None
+    words, roots = telling.words, {root.name: root for root in report.roots}
+    title, tally = shorten(_title(report, news, words), HEADER), _tally(report, news, telling)
+    above = [header(title), section(tally), *_troubles(report.repositories, {item.name for item in news.items}, words)]
+    below = [*_lines(listed, telling), *_ended(ended, telling), *_warnings(news, telling), _context(report, telling)]
+    told = [roots[item.name] for item in news.items if item.kind in DETAILED and item.name in roots]
+    everything = clean(report.roots, words) if news.first else ()
     return Message(
-        text=f"{title}: {_tally(report, words)}",
-        blocks=(
-            header(title),
-            section(_tally(report, words)),
-            *_troubles(report.repositories, words),
-            *_table(told, words),
-            _context(report, seconds, words),
-        ),
-        details=_thread([*(_detail(root, words) for root in told), *_clean(report.roots, words)], words),
+        text=f"{title}: {tally}",
+        blocks=(*above, *_table(listed, roots, words, POST - letters([*above, *below])), *below),
+        details=thread([*(detail(root, words) for root in told), *everything], words),
     )
 
 
-def _to_look_at(report: Report) -> int:
-    return sum(root.verdict not in QUIET for root in report.roots)
+def replies(report: Report, news: News, telling: Telling) -> Mapping[str, Message]:
+    """What belongs into threads that earlier messages began, by the thread."""
+    roots = {root.name: root for root in report.roots}
+    told = [item for item in news.items if item.thread and item.kind in ("changed", "remind", *ENDINGS)]
+    threads = grouped(told, lambda item: item.thread)
+    return {row.first.thread: _reply(grouped(row.items, _one_line), roots, telling) for row in threads}
 
 
-def _tally(report: Report, words: Words) -> str:
-    """`*1 failed*, *2 drift*, 3 clean`; what somebody has to look at is bold."""
+def grouped(items: Iterable[Item], key: Callable[[Item], object]) -> list[Row]:
+    """Items with the same key in one row, in the order of their first ones."""
+    found: dict[object, list[Item]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return [Row(same) for same in found.values()]
+
+
+def _one_row(item: Item) -> object:
+    return item.kind, item.verdict, item.cause or item.name, item.case, item.day, item.claimed_by
+
+
+def _one_line(item: Item) -> object:
+    cause = (item.cause or item.name) if item.kind == "changed" else ""
+    return item.kind, item.opened, item.claimed_by, cause
+
+
+def _title(report: Report, news: News, words: Words) -> str:
+    if news.first:
+        attention = sum(item.kind == "found" for item in news.items)
+        return words.first.format(attention=attention, roots=counted(len(report.roots), words.roots))
+    counts = {kind: sum(item.kind == kind for item in news.items) for kind in words.news}
+    parts = [counted(number, words.news[kind]) for kind, number in counts.items() if number]
+    return words.title.format(news=", ".join(parts)) if parts else words.quiet
+
+
+def _tally(report: Report, news: News, telling: Telling) -> str:
+    """`*1 failed*, *2 drift*, 3 clean · 2 open, the oldest since …`; what somebody has to look at is bold."""
+    words = telling.words
     parts = {verdict: f"{number:,} {words.verdicts[verdict][0]}" for verdict, number in report.counts.items() if number}
     troubled = sum(bool(repository.problems) for repository in report.repositories)
     unchecked = [f"*{counted(troubled, words.unchecked)}*"] if troubled else []
     judged = (part if verdict in QUIET else f"*{part}*" for verdict, part in parts.items())
-    return ", ".join([*unchecked, *judged]) or counted(0, words.roots)
+    tally = ", ".join([*unchecked, *judged]) or counted(0, words.roots)
+    return tally if news.first else f"{tally} · {opened(news, telling)}"
 
 
-def _troubles(repositories: Iterable[RepositoryFound], words: Words) -> Iterator[Block]:
+def opened(news: News, telling: Telling) -> str:
+    """How many differences are open, and since when."""
+    if news.since is None:
+        return telling.words.nothing_open
+    return telling.words.open.format(number=news.open, since=telling.day(news.since))
+
+
+def _troubles(repositories: Iterable[RepositoryFound], told: set[str], words: Words) -> Iterator[Block]:
     lines = [
         f"• {code(repository.name, CELL)}: {escape(problem, TEXT)}"
         for repository in repositories
+        if repository.name in told
         for problem in repository.problems
     ]
     if lines:
-        yield section("\n".join(_cut(lines, TROUBLES, words)))
+        yield section("\n".join(cut(lines, TROUBLES, words)))
 
 
-def _table(told: Sequence[RootResult], words: Words) -> Iterator[Block]:
-    rows = [_row(root, words) for root in told[: ROWS - 1]]
-    shown = _fitting(rows, lambda row: sum(map(len, row)), TABLE)
+def _table(listed: Sequence[Row], roots: Mapping[str, RootResult], words: Words, room: int) -> Iterator[Block]:
+    cells = [_cells(row, roots, words) for row in listed[: ROWS - 1]]
+    shown = fitting(cells, lambda row: sum(map(len, row)), min(TABLE, room - HEADER))
     if shown:
         yield table(dict(zip(words.columns, ALIGN, strict=True)), shown)
-    if len(told) > len(shown):
-        yield context(words.more.format(len(told) - len(shown)))
+    if len(listed) > len(shown):
+        yield context(words.more.format(len(listed) - len(shown)))
 
 
-def _row(root: RootResult, words: Words) -> tuple[str, ...]:
-    verdict, _ = words.verdicts[root.verdict]
-    return (_tail(root.name, CELL), verdict, shorten(_what(root, words), CELL), shorten(root.owner, CELL))
+def _cells(row: Row, roots: Mapping[str, RootResult], words: Words) -> tuple[str, ...]:
+    root = roots.get(row.first.name)
+    named = ", ".join(tail(name, CELL // 2) for name in row.names[:2])
+    more = f" {words.more.format(len(row.names) - 2)}" if len(row.names) > 2 else ""
+    verdict, _ = words.verdicts[row.first.verdict]
+    owners = ", ".join(dict.fromkeys(item.owner for item in row.items if item.owner))
+    news = words.kinds[row.first.kind].format(day=row.first.day)
+    return named + more, verdict, shorten(what(root, words) if root else "", CELL), shorten(owners, CELL), news
 
 
-def _what(root: RootResult, words: Words) -> str:
-    """Why it could not be planned, or else how many resources are concerned."""
-    match _reasons(root):
-        case [only]:
-            return _reason(root, only, words)
-        case [reason, *others]:
-            return f"{_reason(root, reason, words)} {words.more.format(len(others))}"
-    if root.phase:
-        return words.phases[root.phase]
-    return ", ".join(_amounts(root.counts, words)) or ", ".join(root.notes)
+def _lines(listed: Sequence[Row], telling: Telling) -> Iterator[Block]:
+    """A line for each row that somebody can take; then the owners who got none."""
+    words = telling.words
+    wanted = [row for row in listed if row.first.kind in TAKEABLE and row.first.case][:BUTTONS]
+    for row in wanted:
+        yield section(_line(row, telling))
+        if not row.first.claimed_by:
+            yield actions(button(words.take, CLAIM, row.first.case))
+    known = {item.owner for row in wanted for item in row.items[:1]}
+    others = dict.fromkeys(
+        item.owner for row in listed for item in row.items if _calls(item) and item.owner not in known
+    )
+    if others:
+        yield section(words.nobody.format(" ".join(cut([mention(owner, NAME) for owner in others], ALSO, words))))
 
 
-def _reasons(root: RootResult) -> tuple[Diagnostic, ...]:
-    errors = tuple(diagnostic for diagnostic in root.diagnostics if diagnostic.severity == "error")
-    return errors or (root.diagnostics if root.verdict in ("failed", "busy") else ())
+def _calls(item: Item) -> bool:
+    """Whether the owner is called: not on a first look, and not where somebody has taken it."""
+    return bool(item.owner) and item.kind != "found" and not item.claimed_by
 
 
-def _reason(root: RootResult, diagnostic: Diagnostic, words: Words) -> str:
-    phase = f"{words.phases[root.phase]}: " if root.phase else ""
-    place = ":".join(str(part) for part in (diagnostic.file, diagnostic.line) if part)
-    return f"{phase}{diagnostic.summary}" + (f" ({place})" if place else "")
+def _line(row: Row, telling: Telling) -> str:
+    item = row.first
+    who = mention(item.owner, NAME) if _calls(item) else ""
+    said = (names(row.names, telling.words, room=NAME), who, _taken(item, telling), _author(item, telling))
+    return " · ".join(filter(None, said))
 
 
-def _amounts(counts: Counts, words: Words) -> list[str]:
-    numbers: Mapping[str, int] = counts.model_dump()
-    return [counted(numbers[field], noun) for field, noun in words.counts.items() if numbers[field]]
+def _taken(item: Item, telling: Telling) -> str:
+    if not item.claimed_by or item.claimed_at is None:
+        return ""
+    return telling.words.taken.format(who=mention(item.claimed_by, NAME), day=telling.day(item.claimed_at))
 
 
-def _context(report: Report, seconds: float, words: Words) -> Block:
+def _author(item: Item, telling: Telling) -> str:
+    """Of what changed outside: who probably did it. Nobody is mentioned by a name out of a log."""
+    if item.kind not in ("new", "changed") or item.verdict != "drift":
+        return ""
+    if item.author is None:
+        return telling.words.unknown
+    at = telling.minute(item.author.at)
+    who, event = escape(item.author.name, NAME), escape(item.author.event, NAME)
+    return telling.words.author.format(who=who, event=event, at=at)
+
+
+def _ended(ended: Sequence[Row], telling: Telling) -> Iterator[Block]:
+    if ended:
+        yield section("\n".join(cut([f"• {_sentence(row, {}, telling)}" for row in ended], ENDED, telling.words)))
+
+
+def _sentence(row: Row, roots: Mapping[str, RootResult], telling: Telling) -> str:
+    """What became of the roots of a row, in one line."""
+    words, item = telling.words, row.first
+    root = roots.get(item.name)
+    amounts = escape(what(root, words), TEXT) if root else ""
+    return words.sentences[item.kind].format(
+        names=names(row.names, words, most=5, room=NAME),
+        lasted=lasted(telling.started - item.opened, words),
+        since=telling.day(item.claimed_at or item.opened),
+        day=item.day,
+        who=mention(item.claimed_by, NAME),
+        what=f": {amounts}" if amounts else "",
+    )
+
+
+def _reply(lines: Sequence[Row], roots: Mapping[str, RootResult], telling: Telling) -> Message:
+    words = telling.words
+    told = cut([_sentence(row, roots, telling) for row in lines], TROUBLES, words)
+    changed = [item for row in lines for item in row.items if item.kind == "changed"]
+    calls = {mention(item.claimed_by or item.owner, NAME) for item in changed if item.claimed_by or item.owner}
+    return Message(
+        text=plain(told[0]),
+        blocks=(section("\n".join([*told, *cut(sorted(calls), ALSO, words)])),),
+        details=thread([detail(roots[item.name], words) for item in changed if item.name in roots], words),
+    )
+
+
+def _warnings(news: News, telling: Telling) -> Iterator[Block]:
+    words = telling.words
+    if news.rules:
+        yield section("\n".join(cut([f"• {_rule(rule, words)}" for rule in news.rules], TROUBLES, words)))
+    if news.late:
+        yield section(words.late.format(took=lasted(telling.took, words), interval=lasted(telling.interval, words)))
+    if news.denied:
+        yield context(words.denied)
+
+
+def _rule(rule: RuleSeen, words: Words) -> str:
+    return words.rules[rule.state].format(id=code(rule.id, NAME), address=code(rule.address, CELL), until=rule.until)
+
+
+def _context(report: Report, telling: Telling) -> Block:
+    words = telling.words
     commits = [_commit(repository, words) for repository in report.repositories if repository.roots]
-    shown = _fitting(commits, lambda commit: len(commit) + 2, COMMITS)
+    shown = fitting(commits, lambda commit: len(commit) + 2, COMMITS)
     left = [words.more.format(len(commits) - len(shown))] if len(commits) > len(shown) else []
-    ends = [words.run.format(code(report.run, CELL)), words.took.format(_duration(seconds))]
+    ends = [words.run.format(code(report.run, CELL)), words.took.format(lasted(telling.took, words))]
     return context(" · ".join([*shown, *left, *ends]))
 
 
@@ -131,87 +299,3 @@ def _short(sha: str) -> str:
     """A commit as people read it, and that its working tree holds more than the commit."""
     commit, plus, rest = sha.partition("+")
     return commit[:7] + plus + rest
-
-
-def _duration(seconds: float) -> str:
-    whole = max(round(seconds), 0)
-    if whole < 60:
-        return f"{whole} s"
-    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def _thread(texts: Iterable[str], words: Words) -> tuple[Post, ...]:
-    grouped = batches(texts, SECTION, "\n\n")
-    shown, rest = grouped[: POSTS * SECTIONS], grouped[POSTS * SECTIONS :]
-    sections = [section("\n\n".join(batch)) for batch in shown]
-    posts = [sections[at : at + SECTIONS] for at in range(0, len(sections), SECTIONS)]
-    if rest:
-        posts[-1].append(section(words.more.format(sum(map(len, rest)))))
-    return tuple(
-        Post(text=words.replies.format(number=number, all=len(posts)), blocks=tuple(blocks))
-        for number, blocks in enumerate(posts, start=1)
-    )
-
-
-def _detail(root: RootResult, words: Words) -> str:
-    lines = [
-        *(f"• {escape(_reason(root, diagnostic, words), TEXT)}{_at(diagnostic)}" for diagnostic in _reasons(root)),
-        *(f"• {_change(change, words.outside, words)}" for change in root.drift),
-        *(f"• {_change(change, words.planned, words)}" for change in root.changes),
-        *(f"• {escape(note, TEXT)}" for note in root.notes),
-    ]
-    return "\n".join([_heading(root, words), *_cut(lines, SECTION - 3 * TEXT, words)])
-
-
-def _heading(root: RootResult, words: Words) -> str:
-    verdict, means = words.verdicts[root.verdict]
-    owner = words.owner.format(escape(root.owner, CELL)) if root.owner else ""
-    said = filter(None, (f"*{verdict}*: {means}", words.modes[root.mode], owner))
-    return f"{code(_tail(root.name, CELL), TEXT)} {' · '.join(said)}"
-
-
-def _change(change: Change, did: Mapping[tuple[str, ...], str], words: Words) -> str:
-    happened = did.get(change.actions) or escape(", ".join(change.actions), TEXT)
-    attributes = f": {code(', '.join(change.attributes), TEXT)}" if change.attributes else ""
-    asides = [
-        *([escape(change.reason.replace("_", " "), TEXT)] if change.reason else []),
-        *([words.moved.format(code(change.moved_from, TEXT))] if change.moved_from else []),
-    ]
-    return f"{code(change.address, TEXT)} {happened}{attributes}" + (f" ({', '.join(asides)})" if asides else "")
-
-
-def _at(diagnostic: Diagnostic) -> str:
-    return f" {code(diagnostic.address, TEXT)}" if diagnostic.address else ""
-
-
-def _clean(roots: Iterable[RootResult], words: Words) -> Iterator[str]:
-    """All clean roots in one text, with what a reader should know about each."""
-    names = [
-        code(_tail(root.name, CELL), TEXT) + (f" ({escape(', '.join(root.notes), TEXT)})" if root.notes else "")
-        for root in roots
-        if root.verdict == "clean"
-    ]
-    if names:
-        verdict, means = words.verdicts["clean"]
-        yield f"*{verdict}*: {means}\n" + "\n".join(_cut([f"• {name}" for name in names], SECTION - TEXT, words))
-
-
-def _tail(name: str, room: int) -> str:
-    """The end of a path says more than its beginning."""
-    return name if len(name) <= room else "…" + name[1 - room :]
-
-
-def _cut(lines: Sequence[str], room: int, words: Words) -> list[str]:
-    shown = _fitting(lines, lambda line: len(line) + 1, room)
-    return [*shown, words.more.format(len(lines) - len(shown))] if len(lines) > len(shown) else shown
-
-
-def _fitting(items: Iterable[T], size: Callable[[T], int], room: int) -> list[T]:
-    """The first items that have room together."""
-    shown = []
-    for item in items:
-        room -= size(item)
-        if room < 0:
-            break
-        shown.append(item)
-    return shown

@@ -8,7 +8,10 @@ from itertools import count
 from pathlib import Path
 
 from codebuild.drift_plan.project import Variables
+from codebuild.terraform.cache import Plugins
 from codebuild.terraform.checkout import CheckoutFailed, Tree, check_out
+from codebuild.terraform.fingerprint import drift_key
+from codebuild.terraform.ignore import active, day
 from codebuild.terraform.program import line, program, scratch
 from codebuild.terraform.results import Results, results, where
 from codebuild.terraform.roots import find, settings
@@ -24,10 +27,13 @@ def main() -> None:
     asked = read_variables(Variables, os.environ)
     config = load(project() / FILE)
     pins = pinned(asked.repositories, {repository.name: repository for repository in config.repositories})
-    with scratch() as folder:
+    with scratch() as folder, ThreadPoolExecutor(1) as beside:
+        # An AWS client takes as long to load as a checkout; without a key no root is planned.
+        key = beside.submit(drift_key)
         trees, problems = _checked_out(pins, folder)
-        roots = list(_roots(config, trees, asked, folder))
-        with results(where() / "result.json", asked.run, asked.shard, problems) as file:
+        roots = list(_roots(config, trees, asked, folder, key.result()))
+        rules = dict.fromkeys(rule.id for root in roots for rule in root.rules)
+        with results(where() / "result.json", asked.run, asked.shard, problems, rules) as file:
             _examine_all(roots, config.parallel, file)
 
 
@@ -62,10 +68,14 @@ def _checked_out(
     return trees, problems
 
 
-def _roots(config: TerraformConfig, trees: Mapping[str, Tree], asked: Variables, folder: Path) -> Iterator[Root]:
+def _roots(
+    config: TerraformConfig, trees: Mapping[str, Tree], asked: Variables, folder: Path, key: bytes
+) -> Iterator[Root]:
     named = {repository.name: repository for repository in config.repositories}
     numbers = count()
+    plugins = Plugins(folder / "plugins")
     for name, tree in trees.items():
+        rules = active(config, named[name], day(asked.started))
         for path in find(tree.files, named[name])[0]:
             if within(name, path, asked.first, asked.last):
                 yield Root(
@@ -76,6 +86,9 @@ def _roots(config: TerraformConfig, trees: Mapping[str, Tree], asked: Variables,
                     checkout=_checkout(folder, name),
                     plan_file=folder / f"{next(numbers)}.tfplan",
                     project=project(),
+                    key=key,
+                    rules=rules,
+                    plugins=plugins,
                 )
 
 

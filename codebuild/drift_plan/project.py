@@ -1,7 +1,7 @@
 """The build that plans a range of Terraform roots."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from handrail.codebuild import Project
 
@@ -9,6 +9,8 @@ from handrail.codebuild import Project
 @dataclass(frozen=True)
 class Variables:
     run: str
+    started: datetime
+    """Of the run: the day by which ignore rules expire is the same in all its builds."""
     shard: int
     repositories: str
     """`name@commit` of each repository that the range touches, separated by spaces."""
@@ -18,4 +20,7 @@ class Variables:
     """The last root of the range."""
 
 
-PROJECT = Project("drift_plan", Variables, timeout=timedelta(hours=8))
+# The secret with the key of the fingerprints; the build reads it itself, so that no program it starts inherits it.
+KEY = {"HANDRAIL_DRIFT_KEY_SECRET": "handrail/drift-key"}
+
+PROJECT = Project("drift_plan", Variables, timeout=timedelta(hours=8), environment=KEY)

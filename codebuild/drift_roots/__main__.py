@@ -8,6 +8,7 @@ from pathlib import Path
 
 from codebuild.drift_roots.project import Variables
 from codebuild.terraform.checkout import CheckoutFailed, look
+from codebuild.terraform.ignore import day, listed
 from codebuild.terraform.program import line, program, scratch
 from codebuild.terraform.results import where
 from codebuild.terraform.roots import find, settings
@@ -21,12 +22,15 @@ def main() -> None:
     """Fails where nothing is left to plan, or a binary is missing: the run then ends with these words."""
     asked = read_variables(Variables, os.environ)
     config = load(project() / FILE)
+    looked = chosen(config, asked.repository)
     with scratch() as folder:
-        found = [_found(repository, folder / repository.name) for repository in chosen(config, asked.repository)]
+        found = [_found(repository, folder / repository.name) for repository in looked]
     _check_binaries(config, found)
     if not any(repository.roots for repository in found):
         raise Problems("There is no root to plan:", [each for repository in found for each in repository.problems])
-    roots = RootsFound(run=asked.run, repositories=tuple(found))
+    today = day(asked.started)
+    rules = tuple(listed(config, looked, today))
+    roots = RootsFound(run=asked.run, repositories=tuple(found), rules=rules, day=today)
     (where() / "roots.json").write_text(roots.model_dump_json(indent=1), encoding="utf-8")
 
 

@@ -19,9 +19,10 @@ FIXED = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
 DEFAULTS = {"GOGC": "200"}
 
 # Inherited variables that would change the commands, write what they say into files, or share one folder among roots.
-DROPPED = ("TF_CLI_ARGS", "TF_LOG", "TF_DATA_DIR", "TF_PLUGIN_CACHE_DIR", "TF_REATTACH_PROVIDERS")
+DROPPED = ("TF_CLI_ARGS", "TF_LOG", "TF_DATA_DIR", "TF_PLUGIN_CACHE", "TF_REATTACH_PROVIDERS")
 
 CLI_CONFIGURATION = "TF_CLI_CONFIG_FILE"
+PLUGIN_CACHE = "TF_PLUGIN_CACHE_DIR"
 
 
 class NoBinary(Exception):
@@ -29,22 +30,37 @@ class NoBinary(Exception):
 
 
 class Terraform:
-    """The binary in one folder. What it writes may hold secrets and is given to the caller alone."""
+    """The binary in one folder, whose calls share `seconds` from the first of them on.
+
+    What it writes may hold secrets and is given to the caller alone.
+    """
 
     def __init__(self, name: str, folder: Path, given: Mapping[str, str], seconds: float) -> None:
         self.name = name
         self.environment = environment(given)
         self._folder = folder
-        self._deadline = time.monotonic() + seconds
+        self._seconds = seconds
+        self._began: float | None = None
 
-    def call(self, subcommand: Subcommand, *arguments: str) -> spawn.Done:
-        """How one call ended. Raises NoBinary, and spawn.TimedOut at the deadline that all calls share."""
+    @property
+    def spent(self) -> float:
+        """Seconds since the first call; 0 before it. Who waits for others before it waits at nobody's expense."""
+        return 0.0 if self._began is None else time.monotonic() - self._began
+
+    def call(self, subcommand: Subcommand, *arguments: str, plugins: Path | None = None) -> spawn.Done:
+        """How one call ended; `plugins` is the plugin cache that it may use.
+
+        Raises NoBinary, and spawn.TimedOut at the deadline that all calls share.
+        """
         if subcommand not in SUBCOMMANDS:
             raise ValueError(f"{subcommand} is not one of {', '.join(SUBCOMMANDS)}: this project only plans")
-        left = self._deadline - time.monotonic()
+        if self._began is None:
+            self._began = time.monotonic()
+        left = self._seconds - self.spent
+        environment = {**self.environment, PLUGIN_CACHE: str(plugins)} if plugins else self.environment
         try:
             argv = [self.name, subcommand, *arguments]
-            return spawn.run(argv, folder=self._folder, environment=self.environment, seconds=left)
+            return spawn.run(argv, folder=self._folder, environment=environment, seconds=left)
         except FileNotFoundError:
             raise NoBinary(f"{self.name} is not there. Install it, or name another one under binary") from None
         except OSError as error:

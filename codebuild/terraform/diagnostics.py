@@ -24,6 +24,14 @@ AUTH = re.compile(
     re.IGNORECASE,
 )
 
+# The state was written while it was read: S3's copy and its digest in DynamoDB differ, a file is half written, or a
+# backend compares serials. What a plan says to that is gone a moment later.
+STATE_CHANGED = re.compile(
+    r"does not have the expected content|state file could not be parsed|does not have a \"version\" attribute"
+    r"|\bstate\b[^.\n]{0,60}\b(has )?changed\b|\bstate\b[^.\n]{0,60}\bserial\b|\bserial\b[^.\n]{0,60}\bstate\b",
+    re.IGNORECASE,
+)
+
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 BEGINNING = re.compile(r"^(?=Error: |Warning: )", re.MULTILINE)
 HEAD = re.compile(r"(Error|Warning): ([^\n]*)\n?(.*)", re.DOTALL)
@@ -126,6 +134,12 @@ def blamed(texts: Iterable[str]) -> Blame | None:
     if any(BUSY.search(error) for error in errors):
         return "busy"
     return "auth" if any(AUTH.search(error) for error in errors) else None
+
+
+def state_changed(messages: Iterable[Message]) -> bool:
+    """Whether a plan failed because somebody wrote the state at that moment; a provider's words say nothing of that."""
+    errors = [each for each in messages if each.severity == "error" and not each.foreign]
+    return any(STATE_CHANGED.search(f"{error.summary}\n{error.detail}") for error in errors)
 
 
 def reduced(message: Message, mask: Mask, checkout: Path, root: str) -> Diagnostic:

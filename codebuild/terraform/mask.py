@@ -6,27 +6,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
-STARS = "***"
-
-# Shapes that are secrets whoever wrote them. What a named group matched stays. Every repetition that may be tried from
-# many places is bounded, so that no text takes long.
-SHAPES = re.compile(
-    "|".join(
-        (
-            r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
-            r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b",
-            r"\bgh[pousr]_\w{16,}|\bgithub_pat_\w{16,}|\bglpat-[\w-]{16,}",
-            r"\bxox[abeoprs]-[\w-]{8,}|\bxapp-[\w-]{8,}|https://hooks\.slack\.com/\S+",
-            r"\bAIza[\w-]{30,}|\bya29\.[\w-]+|\b[rs]k_(?:live|test)_\w{10,}|\bSG\.[\w-]{16,200}\.[\w-]+|\bhv[sb]\.[\w-]{20,}",
-            r"\beyJ[\w-]{5,4000}\.[\w-]*(?:\.[\w-]*)?",
-            r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,20}://)[^/\s@]{1,2000}@",
-            r"(?P<auth>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}",
-            r"(?P<name>\b[\w-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|api_?key|access_?key|private_?key|credentials?)[\w-]{0,40}"
-            r"[\"']?\s*[=:]\s*)(?:\"[^\"]{0,4000}\"|'[^']{0,4000}'|\S+)",
-        )
-    ),
-    re.IGNORECASE | re.DOTALL,
-)
+from handrail.mask import STARS, masked
 
 # No pattern can be split in two ways, so none takes long on a hostile text.
 WORD = re.compile(r"[A-Za-z][a-z]*(?:['’][a-z]+)?|[a-z]*(?:[A-Z]+[a-z]{2,}){1,6}|[A-Z]{1,12}|[A-Z]{1,5}\d{1,2}|\d{1,3}")
@@ -55,11 +35,11 @@ class Mask:
 
     def name(self, text: str) -> str:
         """An address or another name, without the secrets that it may hold as a key."""
-        return _exactly(self._secrets, SHAPES.sub(_starred, text))
+        return _exactly(self._secrets, masked(text))
 
     def sentence(self, text: str) -> str:
         """A sentence, without any value that is known and without anything shaped like a secret."""
-        return _exactly(self._all, SHAPES.sub(_starred, text))
+        return _exactly(self._all, masked(text))
 
     def words(self, text: str, *, foreign: bool, known: Iterable[str] = ()) -> str:
         """Only the plain words of a sentence's first line, and the `known` names.
@@ -77,11 +57,6 @@ def _word(word: str, names: frozenset[str], *, foreign: bool) -> str:
     bare = word.strip(EDGES)
     plain = not bare or bare in names or WORD.fullmatch(bare) or (not foreign and COMPOUND.fullmatch(bare))
     return word if plain and len(bare) <= LONGEST_WORD else STARS
-
-
-def _starred(found: re.Match[str]) -> str:
-    kept = next((text for text in found.groupdict().values() if text), "")
-    return f"{kept}{STARS}@" if kept.endswith("://") else f"{kept}{STARS}"
 
 
 def _exactly(pattern: re.Pattern[str] | None, text: str) -> str:

@@ -7,22 +7,27 @@ What the binary writes stays in this process: its words are judged and reduced (
 import json
 import re
 import stat
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from codebuild.terraform import known, spawn
 from codebuild.terraform.binary import CLI_CONFIGURATION, NoBinary, Terraform
-from codebuild.terraform.diagnostics import Blame, Message, blame, blamed, read, read_lines, reduced
+from codebuild.terraform.cache import Plugins
+from codebuild.terraform.diagnostics import Blame, Message, blame, blamed, read, read_lines, reduced, state_changed
+from codebuild.terraform.fingerprint import fingerprint
+from codebuild.terraform.ignore import Ignore, ignored
 from codebuild.terraform.mask import Mask
 from codebuild.terraform.roots import Settings
 from codebuild.terraform.verdict import UnknownFormat, classify
 from schemas.drift_result import Change, Diagnostic, Phase, RootResult
 
 MOST_DIAGNOSTICS = 10
+
+# A plan that was made, without and with changes: `-detailed-exitcode`.
+DONE = (0, 2)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,12 @@ class Root:
     plan_file: Path
     """Where the plan is while it is being read."""
     project: Path
+    key: bytes = field(repr=False)
+    """The installation's, for fingerprints."""
+    rules: Sequence[Ignore] = ()
+    """The ignore rules that count for it."""
+    plugins: Plugins | None = None
+    """The providers that it shares with the other roots of its build."""
 
     @property
     def folder(self) -> Path:
@@ -65,7 +76,6 @@ class Failed(Exception):
 
 def examine(root: Root) -> RootResult:
     """The verdict on one root, within its timeout; whatever is wrong with the root stands in the result."""
-    began = time.monotonic()
     seconds = root.settings.timeout.total_seconds()
     given = {name: filled(value, root) for name, value in root.settings.environment.items()}
     terraform = Terraform(filled(root.settings.binary, root), root.folder, given, seconds)
@@ -77,7 +87,7 @@ def examine(root: Root) -> RootResult:
         result = _told(root, terraform, Failed("init", str(missing)))
     except spawn.TimedOut:
         result = _told(root, terraform, Failed("timeout", f"nothing came back within {seconds:g} seconds"))
-    return result.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
+    return result.model_copy(update={"seconds": round(terraform.spent, 3)})
 
 
 def filled(text: str, root: Root) -> str:
@@ -88,7 +98,7 @@ def filled(text: str, root: Root) -> str:
 
 def _examined(root: Root, terraform: Terraform) -> RootResult:
     _check_files(root, terraform)
-    init = terraform.call("init", "-input=false", "-lockfile=readonly", *_backend(root))
+    init = _init(root, terraform)
     if init.code != 0:
         raise _failure("init", terraform, init, read(init.out, init.err))
     try:
@@ -97,6 +107,13 @@ def _examined(root: Root, terraform: Terraform) -> RootResult:
         # A plan holds every value in clear. Anything that is not a plain file was not made here, and stays.
         if _is_file(root.plan_file):
             root.plan_file.unlink()
+
+
+def _init(root: Root, terraform: Terraform) -> spawn.Done:
+    def call(plugins: Path | None) -> spawn.Done:
+        return terraform.call("init", "-input=false", "-lockfile=readonly", *_backend(root), plugins=plugins)
+
+    return root.plugins.init(root.folder, terraform.environment, call) if root.plugins else call(None)
 
 
 def _check_files(root: Root, terraform: Terraform) -> None:
@@ -112,8 +129,12 @@ def _check_files(root: Root, terraform: Terraform) -> None:
 def _plan(root: Root, terraform: Terraform) -> Mapping[str, Any]:
     """The plan as a document; it exists nowhere else once this returns and the plan file is gone."""
     done = terraform.call("plan", *_plan_arguments(root))
-    if done.code not in (0, 2):
-        messages = read_lines(done.out)
+    messages = _complaints(done)
+    if state_changed(messages):
+        # Nobody is kept from writing the state meanwhile, so it is read once more; twice is no coincidence.
+        done = terraform.call("plan", *_plan_arguments(root))
+        messages = _complaints(done)
+    if done.code not in DONE:
         raise _failure("plan", terraform, done, messages, _for_masks(root, terraform, messages))
     if not _is_file(root.plan_file):
         raise Failed("plan", "the plan was made and could not be written; is there room on the disk?")
@@ -125,6 +146,10 @@ def _plan(root: Root, terraform: Terraform) -> Mapping[str, Any]:
     except ValueError:
         raise Failed("plan", "show -json wrote something that is not JSON") from None
     return document if isinstance(document, dict) else {}
+
+
+def _complaints(done: spawn.Done) -> list[Message]:
+    return [] if done.code in DONE else read_lines(done.out)
 
 
 def _plan_arguments(root: Root) -> list[str]:
@@ -145,32 +170,48 @@ def _plan_arguments(root: Root) -> list[str]:
 def _judged(root: Root, terraform: Terraform, plan: Mapping[str, Any]) -> RootResult:
     try:
         found = classify(plan, root.settings.mode)
+        left = ignored(plan, found, root.rules)
+        if left.resources and found.verdict != "failed":
+            found = classify(left.plan, root.settings.mode)
+        prints = fingerprint(left.plan, found, root.key)
     except UnknownFormat as unknown:
         raise Failed("plan", str(unknown)) from None
     except (LookupError, TypeError, ValueError, AttributeError):
         raise Failed("plan", "the plan is not built as its format_version promises") from None
     if found.verdict == "failed":
         raise Failed("plan", "the plan says of itself that it has errors", plan=plan)
-    names = (name for each in (*found.drift, *found.changes) for name in (each.address, each.moved_from))
-    hidden = _mask(root, terraform, plan) if any('["' in name for name in names) else None
+    told = (*found.drift, *found.changes)
+    foreign = any(each.arn or '["' in each.address or '["' in each.moved_from for each in told)
+    hidden = _mask(root, terraform, plan) if foreign else None
     return RootResult(
         **_about(root),
         verdict=found.verdict,
         drift=_named(found.drift, hidden),
         changes=_named(found.changes, hidden),
         counts=found.counts,
-        notes=tuple(found.notes),
+        notes=(*found.notes, *_ignored_note(left.resources)),
+        fingerprint=prints.fingerprint,
+        cause=prints.cause,
+        ignored=left.resources,
+        rules=left.rules,
     )
+
+
+def _ignored_note(resources: int) -> list[str]:
+    s = "s" if resources > 1 else ""
+    return [f"{resources} resource{s} with ignored differences"] if resources else []
 
 
 def _named(changes: Sequence[Change], mask: Mask | None) -> tuple[Change, ...]:
-    """The changes without secrets that stand in an address as the key of a `for_each`."""
+    """The changes without secrets that stand in an address as the key of a `for_each`; an ARN with one is left out."""
     if mask is None:
         return tuple(changes)
-    return tuple(
-        change.model_copy(update={"address": mask.name(change.address), "moved_from": mask.name(change.moved_from)})
-        for change in changes
-    )
+    return tuple(change.model_copy(update=_hidden(change, mask)) for change in changes)
+
+
+def _hidden(change: Change, mask: Mask) -> Mapping[str, str]:
+    arn = change.arn if mask.name(change.arn) == change.arn else ""
+    return {"address": mask.name(change.address), "moved_from": mask.name(change.moved_from), "arn": arn}
 
 
 def _failure(

@@ -20,6 +20,9 @@ NOTHING = {("no-op",), ("read",)}
 
 NO_COUNTS = Counts()
 
+# How AWS names a resource: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+ARN = re.compile(r"arn:[a-z0-9-]{1,20}:[a-z0-9-]{1,40}:[a-z0-9-]{0,30}:(\d{12})?:[\w.:/+=@,*-]{1,500}", re.ASCII)
+
 # Terraform's action lists, and under which count each goes.
 COUNTED = {
     ("create",): "create",
@@ -121,7 +124,7 @@ def _changes(entries: Iterable[Mapping[str, Any]], counts: Counter[str], always:
         actions = tuple(change["actions"])
         if actions in NOTHING or entry.get("mode") == "data":
             continue
-        attributes = tuple(sorted(_differing(change)))
+        attributes = tuple(sorted(differing(change)))
         if actions == ("update",) and not attributes:
             counts["noise"] += 1
             continue
@@ -132,38 +135,51 @@ def _changes(entries: Iterable[Mapping[str, Any]], counts: Counter[str], always:
             attributes=attributes,
             reason=entry.get("action_reason", ""),
             moved_from=entry.get("previous_address", ""),
+            arn=_arn(change) if always else "",
         )
 
 
-def _differing(change: Mapping[str, Any]) -> Iterator[str]:
+def _arn(change: Mapping[str, Any]) -> str:
+    """The resource's ARN, from the two attributes that hold nothing else where they hold one; never a sensitive one."""
+    sides = [change.get(side) for side in ("before", "after")]
+    marks = [change.get(f"{side}_sensitive") for side in ("before", "after")]
+    for name in ("arn", "id"):
+        found = next((side[name] for side in sides if isinstance(side, dict) and side.get(name)), None)
+        hidden = any(mark is True or (isinstance(mark, dict) and any_true(mark.get(name))) for mark in marks)
+        if isinstance(found, str) and ARN.fullmatch(found) and not hidden:
+            return found
+    return ""
+
+
+def differing(change: Mapping[str, Any]) -> Iterator[str]:
     """The names of the top-level attributes that differ, where the object is there before and after."""
     before, after, unknown = change.get("before"), change.get("after"), change.get("after_unknown")
     if not isinstance(before, dict) or not isinstance(after, dict):
         return
     unknown = unknown if isinstance(unknown, dict) else {}
     for name in before.keys() | after.keys() | unknown.keys():
-        if _any_true(unknown.get(name)) or _canonical(before.get(name)) != _canonical(after.get(name)):
+        if any_true(unknown.get(name)) or canonical(before.get(name)) != canonical(after.get(name)):
             yield name
 
 
-def _any_true(mirror: Any) -> bool:
+def any_true(mirror: Any) -> bool:
     if isinstance(mirror, dict | list):
-        return any(_any_true(item) for item in (mirror.values() if isinstance(mirror, dict) else mirror))
+        return any(any_true(item) for item in (mirror.values() if isinstance(mirror, dict) else mirror))
     return mirror is True
 
 
-def _canonical(value: Any) -> str:
+def canonical(value: Any) -> str:
     """One text for all values that mean the same; in Python alone, 1 would equal True."""
-    return json.dumps(_pruned(value), sort_keys=True)
+    return json.dumps(pruned(value), sort_keys=True)
 
 
-def _pruned(value: Any) -> Any:
+def pruned(value: Any) -> Any:
     """Null for every empty collection: providers change their mind about which of them "nothing" is."""
     if isinstance(value, dict):
-        kept = {key: pruned for key, item in value.items() if (pruned := _pruned(item)) is not None}
+        kept = {key: inner for key, item in value.items() if (inner := pruned(item)) is not None}
         return kept or None
     if isinstance(value, list):
-        return [_pruned(item) for item in value] or None
+        return [pruned(item) for item in value] or None
     return value
 
 

@@ -8,25 +8,44 @@ from pathlib import Path
 from typing import Protocol
 
 from handrail.errors import HandrailError
-from handrail.notify.file import FileNotifier, messages
-from handrail.notify.message import Align, Message, Post, context, header, section, table
-from handrail.notify.mrkdwn import batches, code, escape, listed, plain, shorten
+from handrail.notify.file import FileNotifier, Posted, messages, posts
+from handrail.notify.message import (
+    Actions,
+    Align,
+    Button,
+    Message,
+    Post,
+    actions,
+    button,
+    context,
+    header,
+    section,
+    table,
+)
+from handrail.notify.mrkdwn import batches, code, escape, listed, mention, plain, shorten
 
 __all__ = [
+    "Actions",
     "Align",
+    "Button",
     "FileNotifier",
     "Message",
     "Notifier",
     "Post",
+    "Posted",
+    "actions",
     "batches",
+    "button",
     "code",
     "context",
     "escape",
     "header",
     "listed",
+    "mention",
     "messages",
     "notifier",
     "plain",
+    "posts",
     "section",
     "shorten",
     "table",
@@ -36,8 +55,11 @@ __all__ = [
 class Notifier(Protocol):
     """Where messages go."""
 
-    def post(self, message: Message) -> None:
-        """Show the message to the channel, its details below it."""
+    def post(self, message: Message, *, thread: str | None = None) -> str:
+        """Show the message to the channel, or in the thread of the post `thread`; the new post's id, Slack's `ts`.
+
+        The details go into the message's own thread, or into `thread`: a thread has none of its own.
+        """
         ...
 
 

@@ -5,9 +5,9 @@ Slack refuses is refused here, where the text is made, not in the channel.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from handrail.notify.mrkdwn import plain
 
@@ -18,6 +18,10 @@ BLOCKS = 50
 ROWS = 100  # the row of column names is one of them
 COLUMNS = 20
 CELLS = 10_000  # characters in all cells together
+BUTTONS = 25
+LABEL = 75
+ACTION = 255
+VALUE = 2_000
 POST = 12_000  # characters in all blocks together; Slack documents no limit, and refuses from about 13,200
 
 Align = Literal["left", "center", "right"]
@@ -90,12 +94,50 @@ class Table(_Value):
         for number, row in enumerate(self.rows):
             if len(row) != wanted:
                 raise ValueError(f"row {number} has {len(row)} cells, and there are {wanted} columns")
-        if (letters := sum(map(len, _texts(self)))) > CELLS:
-            raise ValueError(f"the cells hold {letters:,} characters; Slack takes {CELLS:,} in one message")
+        if (held := letters([self])) > CELLS:
+            raise ValueError(f"the cells hold {held:,} characters; Slack takes {CELLS:,} in one message")
         return self
 
 
-Block = Annotated[Header | Section | Table | Context, Field(discriminator="type")]
+class Label(_Value):
+    """What stands on a button."""
+
+    type: Literal["plain_text"] = "plain_text"
+    text: str = Field(min_length=1, max_length=LABEL)
+
+
+class Button(_Value):
+    """Something to press. The chat hands `action_id` and `value` back; anybody may read and forge both.
+
+    Source: https://docs.slack.dev/reference/block-kit/elements/button-element.
+    """
+
+    type: Literal["button"] = "button"
+    text: Label
+    action_id: str = Field(min_length=1, max_length=ACTION)
+    value: str = Field(min_length=1, max_length=VALUE)
+    style: Literal["primary", "danger"] | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_slack_takes_it(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Slack takes no null: a button without a style has no such key."""
+        return {key: value for key, value in dump(self).items() if value is not None}
+
+
+class Actions(_Value):
+    """A row of buttons."""
+
+    type: Literal["actions"] = "actions"
+    elements: tuple[Button, ...] = Field(min_length=1, max_length=BUTTONS)
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if len({button.action_id for button in self.elements}) < len(self.elements):
+            raise ValueError("two buttons beside each other have one action_id; nobody could tell which was pressed")
+        return self
+
+
+Block = Annotated[Header | Section | Table | Context | Actions, Field(discriminator="type")]
 
 
 class Post(_Value):
@@ -108,8 +150,8 @@ class Post(_Value):
     def _fits(self) -> Self:
         if sum(isinstance(block, Table) for block in self.blocks) > 1:
             raise ValueError("Slack takes one table in a message")
-        if (letters := sum(len(text) for block in self.blocks for text in _texts(block))) > POST:
-            raise ValueError(f"the blocks hold {letters:,} characters; Slack takes about {POST:,} in one message")
+        if (held := letters(self.blocks)) > POST:
+            raise ValueError(f"the blocks hold {held:,} characters; Slack takes about {POST:,} in one message")
         return self
 
 
@@ -142,6 +184,21 @@ def table(columns: Mapping[str, Align], rows: Iterable[Iterable[str]]) -> Table:
     )
 
 
+def button(text: str, action_id: str, value: str, style: Literal["primary", "danger"] | None = None) -> Button:
+    """A button with at most 75 characters on it; `value` is an id that means something to us alone (facts A3)."""
+    return Button(text=Label(text=text), action_id=action_id, value=value, style=style)
+
+
+def actions(*buttons: Button) -> Actions:
+    """At most 25 buttons beside each other, each with an `action_id` of its own."""
+    return Actions(elements=buttons)
+
+
+def letters(blocks: Iterable[Block]) -> int:
+    """How many characters the blocks hold, as Slack counts them."""
+    return sum(len(text) for block in blocks for text in _texts(block))
+
+
 def _texts(block: Block) -> list[str]:
     match block:
         case Header() | Section():
@@ -150,3 +207,5 @@ def _texts(block: Block) -> list[str]:
             return [element.text for element in block.elements]
         case Table():
             return [cell.text for row in block.rows for cell in row]
+        case Actions():
+            return [button.text.text for button in block.elements]

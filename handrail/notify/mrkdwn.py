@@ -4,6 +4,7 @@ Slack asks for `&`, `<` and `>` to be escaped; everything that has an effect (`<
 needs a `<`. Sources: https://docs.slack.dev/messaging/formatting-message-text, facts A13.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -14,6 +15,10 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 # mrkdwn knows no escape for a backtick inside `code`; this one looks the same and ends nothing.
 _LOOKS_LIKE_BACKTICK = "\N{MODIFIER LETTER GRAVE ACCENT}"
+_LOOKS_LIKE_ASTERISK = "\N{ASTERISK OPERATOR}"
+
+# A person's id begins with U or W, a user group's with S. A digit tells them from a word in capitals.
+_ID = re.compile(r"(?=\D*\d)[A-Z0-9]{9,}")
 
 
 def plain(text: str) -> str:
@@ -34,6 +39,15 @@ def escape(text: str, most: int = 3_000) -> str:
 def code(text: str, most: int = 3_000) -> str:
     """Foreign text as mrkdwn in fixed width; bold, italic and strike signs in it stay signs, and nothing is `-`."""
     return f"`{escape(text, most - 2).replace('`', _LOOKS_LIKE_BACKTICK) or '-'}`"
+
+
+def mention(owner: str, most: int = 300) -> str:
+    """A Slack id as a mention that reaches people (`<@U…>`, `<!subteam^S…>`); any other name in bold, and no effect."""
+    if _ID.fullmatch(owner) and owner[0] in "UW":
+        return f"<@{owner}>"
+    if _ID.fullmatch(owner) and owner[0] == "S":
+        return f"<!subteam^{owner}>"
+    return f"*{escape(owner, most - 2).replace('*', _LOOKS_LIKE_ASTERISK) or '-'}*"
 
 
 def shorten(text: str, most: int) -> str:

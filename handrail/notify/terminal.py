@@ -1,5 +1,6 @@
 """A message in a terminal, as Slack would show it: markup shown, mentions and links visible as such."""
 
+import itertools
 import re
 import unicodedata
 
@@ -10,7 +11,7 @@ from rich.style import Style
 from rich.table import Table as Grid
 from rich.text import Text
 
-from handrail.notify.message import Block, Context, Header, Message, Post, Section, Table
+from handrail.notify.message import Actions, Block, Button, Context, Header, Message, Post, Section, Table
 
 # What Slack's markup does, in the order in which it is looked for. Bold, italic and strike stand at the edge of a word.
 _MARKUP = re.compile(
@@ -26,6 +27,11 @@ _CODE = Style(color="dark_orange3")
 _MENTION = Style(color="black", bgcolor="yellow")
 _LEAF = {"block": _CODE, "code": _CODE}
 _NESTED = {"bold": Style(bold=True), "italic": Style(italic=True), "strike": Style(strike=True)}
+_STYLES = {
+    None: Style(bold=True),
+    "primary": Style(bold=True, color="green"),
+    "danger": Style(bold=True, color="red"),
+}
 
 
 class TerminalNotifier:
@@ -33,18 +39,25 @@ class TerminalNotifier:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._posts = itertools.count(1)
 
-    def post(self, message: Message) -> None:
-        """Print the message, and its thread indented below it."""
-        self._console.print(rendered(message))
+    def post(self, message: Message, *, thread: str | None = None) -> str:
+        """Print the message, and its thread indented below it; a reply says that it is one."""
+        ts = f"{next(self._posts)}.000000"
+        self._console.print(rendered(message, thread=thread))
+        return ts
 
 
-def rendered(message: Message) -> RenderableType:
-    """The message and its thread, ready for a rich console."""
+def rendered(message: Message, *, thread: str | None = None) -> RenderableType:
+    """The message and its thread, ready for a rich console; what is itself in a thread stands indented."""
+    if thread is not None:
+        answered = Text("in the thread of an earlier message", Style(color="blue", bold=True))
+        posts = [Padding(_post(post), (1, 0, 0, 4)) for post in (message, *message.details)]
+        return Group(Padding(answered, (1, 0, 0, 2)), *posts)
     replies = [Padding(_post(reply), (1, 0, 0, 4)) for reply in message.details]
     count = f"{len(replies)} {'reply' if len(replies) == 1 else 'replies'}"
-    thread = [Padding(Text(count, Style(color="blue", bold=True)), (1, 0, 0, 2)), *replies] if replies else []
-    return Group(Padding(_post(message), (1, 0, 0, 0)), *thread)
+    below = [Padding(Text(count, Style(color="blue", bold=True)), (1, 0, 0, 2)), *replies] if replies else []
+    return Group(Padding(_post(message), (1, 0, 0, 0)), *below)
 
 
 def mrkdwn(text: str, style: Style | None = None) -> Text:
@@ -67,7 +80,7 @@ def _marked(kind: str, inner: str, style: Style) -> Text:
         return mrkdwn(inner, style + _NESTED[kind])
     target, _, label = inner.partition("|")
     if target[0] in "@#!":
-        return Text("@" + _letters(label or target.lstrip("@#!")), style + _MENTION)
+        return Text("@" + _letters(label or target.lstrip("@#!").removeprefix("subteam^")), style + _MENTION)
     return Text(_letters(label or target), style + Style(color="blue", underline=True, link=_letters(target)))
 
 
@@ -93,6 +106,12 @@ def _block(block: Block) -> RenderableType:
             return Text("  ").join(mrkdwn(element.text, Style(dim=True)) for element in block.elements)
         case Table():
             return _table(block)
+        case Actions():
+            return Text(" ").join(map(_button, block.elements))
+
+
+def _button(button: Button) -> Text:
+    return Text(f"[ {_safe(button.text.text)} ]", _STYLES[button.style])
 
 
 def _table(block: Table) -> Grid:

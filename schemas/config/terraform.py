@@ -4,7 +4,6 @@ A setting may stand at the top (for all), at a repository, or under `overrides` 
 the nearest one counts. `environment` and `backend` are merged key by key.
 """
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -15,21 +14,23 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from handrail.config import Mistake
 from handrail.config import load as load_config
+from handrail.config import project as project
+from schemas.config.ignore import Rule, derived
 from schemas.drift_result import Mode
 
 FILE = Path("config", "terraform.yaml")
 
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 # Terraform variables that would make a plan differ from what its flags say, or write logs that hold secrets.
 RESERVED = ("TF_CLI_ARGS", "TF_LOG", "TF_DATA_DIR", "TF_INPUT", "TF_IN_AUTOMATION")
 
 
 def _duration(given: object) -> timedelta:
-    """`90s`, `10m` or `2h`."""
-    found = re.fullmatch(r"([1-9]\d{0,5})([smh])", given) if isinstance(given, str) else None
+    """`90s`, `10m`, `2h` or `3d`."""
+    found = re.fullmatch(r"([1-9]\d{0,5})([smhd])", given) if isinstance(given, str) else None
     if not found:
-        raise ValueError(f'is "{given}", which is no duration; write 90s, 10m or 2h')
+        raise ValueError(f'is "{given}", which is no duration; write 90s, 10m, 2h or 3d')
     return timedelta(**{UNITS[found[2]]: int(found[1])})
 
 
@@ -118,6 +119,8 @@ class Repository(Choices):
     roots: Globs
     exclude: tuple[Glob, ...] = ()
     overrides: tuple[Override, ...] = ()
+    ignore: tuple[Rule, ...] = ()
+    """Differences in this repository that nobody has to look at."""
 
 
 class TerraformConfig(Choices):
@@ -125,17 +128,18 @@ class TerraformConfig(Choices):
 
     parallel: Annotated[int, Field(ge=1, le=64)] = 4
     """How many roots one build plans at a time."""
+    failed_after: Annotated[int, Field(ge=1, le=30)] = 2
+    """A root that cannot be checked is told after so many runs in a row: most failures are gone the next day."""
+    remind_after: Duration = timedelta(days=3)
+    """How long after a drift was told, or somebody took it, they are reminded of it."""
+    ignore: tuple[Rule, ...] = ()
+    """Differences in all repositories that nobody has to look at."""
     repositories: Annotated[tuple[Repository, ...], Field(min_length=1)]
 
 
-def load(path: Path) -> TerraformConfig:
-    """The file, valid as a whole; raises Problems that name every mistake with its line."""
-    return load_config(path, TerraformConfig, _across)
-
-
-def project() -> Path:
-    """The project's folder: where the builds find config/ and resolve a repository's `path`."""
-    return Path(os.environ.get("HANDRAIL_PROJECT") or os.environ.get("CODEBUILD_SRC_DIR") or Path.cwd()).resolve()
+def load(path: Path, text: str | None = None) -> TerraformConfig:
+    """The file, or this text in its place, valid as a whole; raises Problems that name every mistake with its line."""
+    return load_config(path, TerraformConfig, _across, text)
 
 
 def _across(value: Any) -> Iterator[Mistake]:
@@ -147,6 +151,7 @@ def _across(value: Any) -> Iterator[Mistake]:
     yield from _same_names([item.get("name") if isinstance(item, dict) else None for item in repositories])
     for place, choices in _places(value, repositories):
         yield from _environment(choices, place)
+    yield from _same_rules(_rules(value, repositories))
 
 
 Where = tuple[str | int, ...]
@@ -178,6 +183,33 @@ def _places(value: Any, repositories: Iterable[Any]) -> Iterator[tuple[Where, An
         yield ("repositories", n), repository
         for m, override in enumerate(_items(repository, "overrides")):
             yield ("repositories", n, "overrides", m), override
+
+
+def _rules(value: Any, repositories: Iterable[Any]) -> Iterator[tuple[Where, str]]:
+    """Every ignore rule's place and id; one that is not of the right shape has none, and is told for that."""
+    named = ((("repositories", n), each, each.get("name")) for n, each in enumerate(repositories) if _is_mapping(each))
+    for place, where, repository in (((), value, ""), *named):
+        for n, rule in enumerate(_items(where, "ignore")):
+            if _is_mapping(rule):
+                yield (*place, "ignore", n), _id(rule, str(repository))
+
+
+def _same_rules(rules: Iterable[tuple[Where, str]]) -> Iterator[Mistake]:
+    seen = set[str]()
+    for place, found in rules:
+        if found in seen:
+            yield Mistake(place, f'is "{found}", as is another rule; leave one out, or give it an id of its own')
+        seen.add(found)
+
+
+def _id(rule: Mapping[str, Any], repository: str) -> str:
+    lists = (rule.get(key) if isinstance(rule.get(key), list) else () for key in ("attributes", "actions"))
+    attributes, actions = (map(str, given or ()) for given in lists)
+    return str(rule.get("id") or derived(str(rule.get("address")), attributes, actions, repository))
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, dict)
 
 
 def _environment(choices: Any, place: Where) -> Iterator[Mistake]:

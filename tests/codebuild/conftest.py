@@ -16,8 +16,11 @@ from codebuild.terraform.roots import Settings
 from codebuild.terraform.run import Root, examine
 from examples.prepare import prepare
 from schemas.drift_result import RootResult
+from tests.codebuild import secrets_manager
 
 ROOT = Path(__file__).parents[2]
+
+KEY = secrets_manager.KEY.encode()
 
 BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 PROVIDER = """terraform {
@@ -102,9 +105,10 @@ class Site:
         """One root, planned in this process and where it lies."""
         (self.project / "cloud.json").write_text(json.dumps(self.cloud))
         environment = {**self.environment, **given.pop("environment", {})}
+        rules = given.pop("rules", ())
         settings = Settings(**{"backend": self.backend, "environment": environment, **given})
         where = plan_file or self.project / "x.tfplan"
-        return examine(Root("infra", name, "", settings, self.infra, where, self.project))
+        return examine(Root("infra", name, "", settings, self.infra, where, self.project, KEY, rules))
 
     def build(self, program: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         """One of the two build programs, as its buildspec runs it, in a folder of its own."""
@@ -116,8 +120,9 @@ class Site:
         temporary = self.project / "tmp"
         temporary.mkdir(exist_ok=True)
         ours = {"PYTHONPATH": str(ROOT), "HANDRAIL_PROJECT": str(self.project), "TMPDIR": str(temporary)}
+        ours["STARTED"] = "2026-01-02T03:04:05Z"
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "CODEBUILD_"))}
-        return {**inherited, **ours, **variables}
+        return {**inherited, **secrets_manager.surroundings(), **ours, **variables}
 
     @property
     def output(self) -> Path:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handrail.notify.mrkdwn import batches, code, escape, listed, plain, shorten
+from handrail.notify.mrkdwn import batches, code, escape, listed, mention, plain, shorten
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,25 @@ def test_escape_shows_the_text(text: str, shown: str) -> None:
 def test_code_holds_the_text(text: str, shown: str) -> None:
     """Text in fixed width stays in fixed width to its end."""
     assert code(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("owner", "shown"),
+    [
+        pytest.param("U024BE7LH", "<@U024BE7LH>", id="a person"),
+        pytest.param("W0123ABCD45", "<@W0123ABCD45>", id="a person of an organisation"),
+        pytest.param("S0614TZR7", "<!subteam^S0614TZR7>", id="a group"),
+        pytest.param("platform", "*platform*", id="a name"),
+        pytest.param("STORAGETEAM", "*STORAGETEAM*", id="a name in capitals"),
+        pytest.param("U024BE7LH>", "*U024BE7LH&gt;*", id="more than an id"),
+        pytest.param("<!channel>", "*&lt;!channel&gt;*", id="a mention of all"),
+        pytest.param("a*b", "*a∗b*", id="a sign of markup"),
+        pytest.param("", "*-*", id="nothing"),
+    ],
+)
+def test_a_mention_reaches_only_whom_an_id_names(owner: str, shown: str) -> None:
+    """An id of a person or group becomes a mention, and nothing else does."""
+    assert mention(owner) == shown
 
 
 @given(st.text())

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from handrail.notify import Message, Post, code, context, escape, header, section, table
+from handrail.notify import Message, Post, actions, button, code, context, escape, header, section, table
 from handrail.notify.terminal import TerminalNotifier, mrkdwn
 
 
@@ -22,6 +22,7 @@ from handrail.notify.terminal import TerminalNotifier, mrkdwn
         pytest.param("<https://a.test>", [("https://a.test", "underline blue link https://a.test")], id="bare link"),
         pytest.param("<!channel>", [("@channel", "black on yellow")], id="mention of all"),
         pytest.param("<@U1|jo>", [("@jo", "black on yellow")], id="mention of one"),
+        pytest.param("<!subteam^S0614TZR7>", [("@S0614TZR7", "black on yellow")], id="mention of a group"),
         pytest.param("&lt;!channel&gt; &amp;lt;", [("<!channel> &lt;", "")], id="escaped"),
         pytest.param("a\x1b[31mb", [("a[31mb", "")], id="what steers a terminal"),
     ],
@@ -67,7 +68,7 @@ def test_the_whole_message() -> None:
         details=(Post(text="x", blocks=(section("one\ntwo"),)), Post(text="x", blocks=(section("three"),))),
     )
 
-    assert [line.rstrip() for line in _shown(message).splitlines()] == [
+    assert _lines(message) == [
         "",
         "Drift check",
         "2 of 3",
@@ -87,7 +88,40 @@ def test_the_whole_message() -> None:
     ]
 
 
-def _shown(message: Message) -> str:
+def test_buttons_can_be_told_from_text() -> None:
+    """Buttons stand in brackets, beside each other."""
+    row = actions(button("Take it", "take", "1"), button("Stop\x1b[2J", "stop", "1", "danger"))
+
+    assert _lines(Message(text="x", blocks=(row,))) == ["", "[ Take it ] [ Stop[2J ]"]
+
+
+def test_a_reply_is_shown_as_one() -> None:
+    """What is posted in a thread says so and stands indented, its details with it."""
+    message = Message(text="x", blocks=(section("it grew"),), details=(Post(text="x", blocks=(section("how"),)),))
+
+    assert _lines(message, "1.000000") == [
+        "",
+        "  in the thread of an earlier message",
+        "",
+        "    it grew",
+        "",
+        "    how",
+    ]
+
+
+def test_posts_have_ids() -> None:
+    """Each post can be answered in its thread."""
+    out = TerminalNotifier(Console(file=io.StringIO()))
+    message = Message(text="x", blocks=(section("x"),))
+
+    assert out.post(message) != out.post(message)
+
+
+def _lines(message: Message, thread: str | None = None) -> list[str]:
+    return [line.rstrip() for line in _shown(message, thread).splitlines()]
+
+
+def _shown(message: Message, thread: str | None = None) -> str:
     out = io.StringIO()
-    TerminalNotifier(Console(file=out, width=80)).post(message)
+    TerminalNotifier(Console(file=out, width=80)).post(message, thread=thread)
     return out.getvalue()

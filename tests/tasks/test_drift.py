@@ -1,58 +1,18 @@
 """The drift tasks on S3: what they read and write, and what they make of a result that is not there."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from handrail.aws import client
-from handrail.notify import messages
 from handrail.task import InvalidArguments, TaskFunction
-from schemas.drift_result import Report, RepositoryFound, RootResult, RootsFound, ShardResult, Verdict
+from schemas.drift_result import Report, ShardResult, Verdict
 from tasks import drift
+from tests.tasks.bucket import RUN, Bucket
 
-RUN = "2026-11-21-0700"
+ROOT = Path(__file__).parents[2]
 SECOND = f"drift-check/{RUN}/plan-1/result.json"
-
-
-class Bucket:
-    """The results bucket, as builds write to it."""
-
-    def put(self, key: str, content: str) -> None:
-        client("s3").put_object(Bucket="results", Key=f"drift-check/{RUN}/{key}", Body=content.encode())
-
-    def get(self, key: str) -> str:
-        text: str = client("s3").get_object(Bucket="results", Key=key)["Body"].read().decode()
-        return text
-
-    def found(self, roots: int) -> None:
-        infra = RepositoryFound(name="infra", sha="3f2a91c", roots=tuple(f"{n:02}" for n in range(roots)))
-        self.put("roots/roots.json", RootsFound(run=RUN, repositories=(infra,)).model_dump_json())
-
-    def planned(self, shard: int, verdicts: dict[str, Verdict], *, run: str = RUN) -> None:
-        roots = tuple(
-            RootResult(repository="infra", path=path, sha="3f2a91c", verdict=verdict)
-            for path, verdict in verdicts.items()
-        )
-        self.put(f"plan-{shard}/result.json", ShardResult(run=run, shard=shard, roots=roots).model_dump_json())
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
-    """An empty results bucket in moto; clients made for another test are forgotten."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setenv("HANDRAIL_RESULTS_BUCKET", "results")
-    with mock_aws():
-        client.cache_clear()
-        client("s3").create_bucket(Bucket="results")
-        yield Bucket()
-    client.cache_clear()
 
 
 def _all(verdict: Verdict, first: int, end: int) -> dict[str, Verdict]:
@@ -142,22 +102,6 @@ def test_a_bucket_that_cannot_be_read_fails_the_run(bucket: Bucket, monkeypatch:
         drift.reduce(run=RUN)
 
 
-def test_tell_posts_one_message(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One message a run, made from the stored report, with the time since the run began."""
-    monkeypatch.setenv("HANDRAIL_MESSAGES", str(tmp_path / "told.jsonl"))
-    bucket.found(2)
-    drift.split(run=RUN, builds=1)
-    bucket.planned(0, {"00": "clean", "01": "drift"})
-    drift.reduce(run=RUN)
-
-    started = datetime.now(UTC) - timedelta(minutes=2, seconds=5)
-    assert drift.tell.handle({"run": RUN, "started": started.isoformat()}) is None
-
-    [told] = messages(tmp_path / "told.jsonl")
-    assert told.text == "Drift check: 1 of 2 roots to look at: *1 drift*, 1 clean"
-    assert "took 2 min" in told.blocks[-1].model_dump_json()
-
-
 @pytest.mark.parametrize(
     ("function", "event"),
     [
@@ -165,7 +109,8 @@ def test_tell_posts_one_message(bucket: Bucket, tmp_path: Path, monkeypatch: pyt
         pytest.param(drift.split, {"run": "..", "builds": 1}, id="a run that is a folder"),
         pytest.param(drift.split, {"run": RUN, "builds": 0}, id="no build at all"),
         pytest.param(drift.split, {"run": RUN, "builds": "2"}, id="a number as text"),
-        pytest.param(drift.tell, {"run": RUN}, id="no start"),
+        pytest.param(drift.tell, {"run": RUN, "interval": 1}, id="no time"),
+        pytest.param(drift.claim, {"root": "a", "who": "", "at": "2026-01-05T07:00:00Z"}, id="a claim by nobody"),
     ],
 )
 def test_wrong_arguments_are_refused(function: TaskFunction[..., Any], event: dict[str, object]) -> None:

@@ -1,5 +1,7 @@
 """Dealing roots to builds, and putting the results together: no root is planned twice, and none gets lost."""
 
+from math import inf
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from schemas.drift_result import (
     ShardResult,
     Verdict,
 )
-from tasks.drift_shards import REPOSITORIES_ROOM, Shard, attention, deal, put_together
+from tasks.drift_shards import REPOSITORIES_ROOM, Shard, attention, balanced, deal, put_together
 
 
 def found(**repositories: int) -> RootsFound:
@@ -65,18 +67,64 @@ def test_the_commits_fit_into_a_builds_environment() -> None:
     assert shards[-1].last == "repository-with-a-long-name-199/0000"
 
 
-@given(st.dictionaries(st.text("abc-", min_size=1, max_size=4), st.integers(0, 90), min_size=1), st.integers(1, 40))
-def test_every_root_is_in_exactly_one_range(repositories: dict[str, int], builds: int) -> None:
-    """Whatever is found: every root is dealt once, no build is idle, sizes differ by one at most, twice is the same."""
+REPOSITORIES = st.dictionaries(st.text("abc-", min_size=1, max_size=4), st.integers(0, 90), min_size=1)
+
+
+@given(REPOSITORIES, st.integers(1, 40), st.data())
+def test_every_root_is_in_exactly_one_range(repositories: dict[str, int], builds: int, data: st.DataObject) -> None:
+    """Whatever is found and remembered: every root is dealt once, in order, no build is idle, twice is the same."""
     everything = found(**repositories)
-    shards = deal(everything, builds)
+    names = _names(everything)
+    known = st.dictionaries(st.sampled_from(names), st.floats(0, 600)) if names else st.just({})
+    seconds = data.draw(known)
+    shards = deal(everything, builds, seconds)
 
     dealt = [_inside(everything, shard) for shard in shards]
-    assert [name for names in dealt for name in names] == _names(everything)
+    assert [name for names in dealt for name in names] == names
     assert len(shards) <= builds
     assert all(dealt)
-    assert not dealt or max(map(len, dealt)) - min(map(len, dealt)) <= 1
-    assert deal(everything, builds) == shards
+    assert deal(everything, builds, seconds) == shards
+
+
+@given(st.lists(st.integers(1, 1000), min_size=1, max_size=12), st.integers(1, 6), st.integers(1, 12))
+def test_the_largest_range_is_as_small_as_can_be(work: list[int], most: int, longest: int) -> None:
+    """No other way to cut the list gives a smaller largest sum, found by trying all; no range holds too much."""
+    ranges = balanced(work, most, lambda at: len(at) <= longest)
+
+    fewest = -(-len(work) // longest)
+    assert [at for each in ranges for at in each] == [*range(len(work))]
+    assert len(ranges) <= max(most, fewest)
+    assert all(0 < len(each) <= longest for each in ranges)
+    assert max(sum(work[each.start : each.stop]) for each in ranges) == _least(work, max(most, fewest), longest)
+
+
+def _least(work: list[int], most: int, longest: int) -> float:
+    """The least largest sum of at most so many ranges, by trying every length of the first one."""
+    if not work:
+        return 0
+    if not most:
+        return inf
+    firsts = range(1, min(longest, len(work)) + 1)
+    return min(max(sum(work[:first]), _least(work[first:], most - 1, longest)) for first in firsts)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "builds", "ranges"),
+    [
+        pytest.param({}, 4, [20, 20, 20], id="nothing is known: as many in each"),
+        pytest.param({"infra/0000": 600.0, "infra/0059": 0.2}, 2, [29, 31], id="the others take the median"),
+        pytest.param({f"infra/{n:04}": 10.0 for n in range(60)}, 2, [30, 30], id="all alike"),
+        pytest.param({f"infra/{n:04}": 0.1 for n in range(59)} | {"infra/0059": 300.0}, 3, [59, 1], id="one is slow"),
+        pytest.param({f"infra/{n:04}": 30.0 for n in range(60)}, 9, [9, 9, 9, 9, 9, 9, 6], id="all slow: more builds"),
+        pytest.param({f"infra/{n:04}": 30.0 for n in range(60)}, 1, [60], id="no more builds than asked for"),
+        pytest.param({"gone/0000": 900.0, "infra/0000": 1.0}, 1, [60], id="a root that is gone"),
+    ],
+)
+def test_ranges_are_cut_by_what_roots_took_last_time(seconds: dict[str, float], builds: int, ranges: list[int]) -> None:
+    """The build with the most to do has as little as can be, and slow roots are worth more builds than quick ones."""
+    everything = found(infra=60)
+
+    assert [len(_inside(everything, shard)) for shard in deal(everything, builds, seconds)] == ranges
 
 
 def _names(everything: RootsFound) -> list[str]:

@@ -14,6 +14,8 @@ Rule = Callable[[Object, str, Scope], Iterator[Finding]]
 LABEL_LENGTH = 40
 NOT_IN_LABELS = frozenset('?*<>{}[]:;,\\|^~$#%&`"/')
 VARIABLE_LENGTH = 80
+# https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html, state-map-distributed.html
+MOST_INLINE, MOST_DISTRIBUTED = 40, 10_000
 DISTRIBUTED_ONLY = (
     "ItemReader",
     "ItemBatcher",
@@ -110,6 +112,19 @@ def distributed_only(value: Object, pointer: str, scope: Scope) -> Iterator[Find
             yield warning("NOT_DISTRIBUTED", message, child(pointer, name), 'Was "Mode": "DISTRIBUTED" meant?')
 
 
+def concurrency(value: Object, pointer: str, scope: Scope) -> Iterator[Finding]:
+    """AWS takes a larger number, and runs no more at a time than it can."""
+    processor = value.get("ItemProcessor", value.get("Iterator"))
+    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
+    distributed = isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
+    kind, most = ("a distributed", MOST_DISTRIBUTED) if distributed else ("an inline", MOST_INLINE)
+    asked = value.get("MaxConcurrency")
+    if isinstance(asked, int) and asked > most:
+        hint = "" if distributed else 'Was "Mode": "DISTRIBUTED" meant?'
+        message = f"{kind} Map runs at most {most} iterations at a time"
+        yield warning("CONCURRENCY", message[0].upper() + message[1:], child(pointer, "MaxConcurrency"), hint)
+
+
 def mode(value: Object, pointer: str, scope: Scope) -> Iterator[Finding]:
     if value.get("Mode") == "DISTRIBUTED" and "ExecutionType" not in value:
         yield error("These fields are required: [ExecutionType]", pointer)
@@ -151,7 +166,7 @@ def variable_names(value: Object, pointer: str, scope: Scope) -> Iterator[Findin
 RULES: Mapping[str, tuple[Rule, ...]] = {
     "Task": (task_resource, heartbeat, error_names),
     "Parallel": (error_names,),
-    "Map": (label, distributed_only, map_in_express, error_names),
+    "Map": (label, concurrency, distributed_only, map_in_express, error_names),
     "Choice": (default,),
     "rule": (one_test,),
     "test": (one_test,),

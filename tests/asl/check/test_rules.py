@@ -109,6 +109,17 @@ def reading(**config: Any) -> dict[str, Any]:
             id="inline with a field of distributed",
         ),
         pytest.param(
+            one({"Type": "Map", "ItemProcessor": flow("I"), "MaxConcurrency": 41}),
+            [("/States/X/MaxConcurrency", "An inline Map runs at most 40 iterations at a time")],
+            id="inline, too many at a time",
+        ),
+        pytest.param(
+            mapping(MaxConcurrency=10_001),
+            [("/States/X/MaxConcurrency", "A distributed Map runs at most 10000 iterations at a time")],
+            id="distributed, too many at a time",
+        ),
+        pytest.param(mapping(MaxConcurrency=10_000), [], id="distributed, as many as it can"),
+        pytest.param(
             reading(InputType="CSV"),
             [("/States/X/ItemReader/ReaderConfig", "The field 'CSVHeaderLocation' is required")],
             id="CSV without header",

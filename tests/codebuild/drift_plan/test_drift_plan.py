@@ -125,6 +125,7 @@ def test_a_repository_that_cannot_be_checked_out_is_a_problem_of_its_own(site: S
         pytest.param({"REPOSITORIES": "other@1"}, 'config/terraform.yaml has no repository "other" any more.',
                      id="a repository that has gone from the configuration"),
         pytest.param({"REPOSITORIES": ""}, "REPOSITORIES does not say what to check out", id="no repository"),
+        pytest.param({"HANDRAIL_DRIFT_KEY_SECRET": "other"}, "There is no secret other", id="no key"),
     ],
 )  # fmt: skip
 def test_wrong_variables_are_told(site: Site, variables: dict[str, str], words: str) -> None:
@@ -180,3 +181,23 @@ def test_a_build_that_is_stopped_leaves_nothing(site: Site) -> None:
     assert not any(Path("/proc", pid).exists() for pid in started.read_text().split())
     assert list(site.output.iterdir()) == []
     assert list((site.project / "tmp").iterdir()) == []
+
+
+def test_applies_the_rules_of_the_day(site: Site) -> None:
+    """What each rule took is counted by its id, one that took nothing as well; an expired one is not applied."""
+    for name in ("a", "b"):
+        site.root(name, CODE, {"terraform_data.this": data(2)})
+    here = {"address": "terraform_data.this", "attributes": ["input", "output"], "reason": "r"}
+    own = [
+        {"id": "own", **here, "until": "2026-01-02"},
+        {"id": "quiet", **here, "address": "x.y", "until": "2026-02-02"},
+    ]
+    site.configure(ignore=[*own, {"id": "old", **here, "until": "2026-01-01"}])
+
+    assert {name: (root["verdict"], root["ignored"]) for name, root in site.plan().items()} == {
+        "a": ("clean", 1), "b": ("clean", 1),
+    }  # fmt: skip
+    assert json.loads((site.output / "result.json").read_text())["rules"] == {"own": 2, "quiet": 0}
+    assert {name: root["verdict"] for name, root in site.plan(STARTED="2026-01-03T00:00:00Z").items()} == {
+        "a": "unapplied", "b": "unapplied",
+    }  # fmt: skip

@@ -137,3 +137,18 @@ def test_a_variable_that_is_missing_is_told(site: Site) -> None:
 
     assert done.returncode == 1
     assert "RUN" in done.stderr
+
+
+def test_lists_the_rules_with_their_state(site: Site) -> None:
+    """Of what is looked at, by the day on which the run began; in a run for one repository, others' rules are left."""
+    site.root("web", CODE)
+    known = {"address": "a.b", "reason": "known"}
+    rules = [{"id": "now", **known, "until": "2026-01-02"}, {"id": "over", **known, "until": "2026-01-01"}]
+    other = {**INFRA, "name": "other", "ignore": [{"id": "theirs", **known, "until": "2026-06-30"}]}
+    configure(site, INFRA, other, ignore=rules)
+
+    def told(**variables: str) -> list[tuple[str, str, bool]]:
+        return [(each.id, each.state, each.whole) for each in found(site, **variables).rules]
+
+    assert told() == [("now", "active", True), ("over", "expired", True), ("theirs", "active", True)]
+    assert told(REPOSITORY="infra") == [("now", "active", False), ("over", "expired", False)]

@@ -68,6 +68,7 @@ def test_the_environment_disturbs_no_call(tmp_path: Path, monkeypatch: pytest.Mo
         monkeypatch.delenv(name)
     for name in ("TF_CLI_ARGS", "TF_CLI_ARGS_plan", "TF_LOG", "TF_LOG_PATH", "TF_DATA_DIR", "TF_PLUGIN_CACHE_DIR"):
         monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE", "1")
     monkeypatch.setenv("TF_VAR_inherited", "i")
     monkeypatch.setenv("TF_INPUT", "1")
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(tmp_path / "missing"))
@@ -105,3 +106,23 @@ def test_a_binary_that_cannot_be_started_is_told(tmp_path: Path, name: str, word
 
     with pytest.raises(NoBinary, match=words):
         Terraform(name, tmp_path, {}, 5).call("init")
+
+
+def test_only_a_call_that_is_given_one_has_a_plugin_cache(tmp_path: Path) -> None:
+    """init writes to it; plan and show find what init has linked."""
+    (tmp_path / "program").write_text('#!/bin/sh\necho "$1 $TF_PLUGIN_CACHE_DIR"\n')
+    (tmp_path / "program").chmod(0o755)
+    terraform = Terraform(str(tmp_path / "program"), tmp_path, {}, 5)
+
+    assert terraform.call("init", plugins=tmp_path).out == f"init {tmp_path}\n".encode()
+    assert terraform.call("plan").out == b"plan \n"
+
+
+def test_the_time_begins_with_the_first_call(tmp_path: Path) -> None:
+    """Whoever waits for its turn before loses none of it."""
+    terraform = Terraform("true", tmp_path, {}, 5)
+    before = terraform.spent
+    terraform.call("init")
+
+    assert before == 0
+    assert terraform.spent > 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from codebuild.terraform.diagnostics import ASIDES, Message, blame, read, read_lines, reduced
+from codebuild.terraform.diagnostics import ASIDES, Message, blame, read, read_lines, reduced, state_changed
 from codebuild.terraform.mask import Mask
 
 FRAMED = """\x1b[31m╷\x1b[0m\x1b[0m
@@ -157,3 +157,26 @@ def test_a_detail_is_never_told(tmp_path: Path) -> None:
 
     assert diagnostic.summary == "x_y says *** and ***"
     assert diagnostic.address == 'x_y.z["***"]'
+
+
+@pytest.mark.parametrize(
+    ("message", "changed"),
+    [
+        pytest.param(Message("error", "Error loading state", "state data in S3 does not have the expected content."),
+                     True, id="S3 and its digest in DynamoDB"),
+        pytest.param(Message("error", "Unsupported state file format", "The state file could not be parsed as JSON:"
+                             " syntax error at byte offset 29."), True, id="half a file"),
+        pytest.param(Message("error", "Failed to read state", "The state has changed since it was read."), True,
+                     id="changed"),
+        pytest.param(Message("error", "Error refreshing state", "serial 4 is older than the state's"), True,
+                     id="the serial"),
+        pytest.param(Message("error", "Error acquiring the state lock", "ConditionalCheckFailed"), False, id="locked"),
+        pytest.param(Message("error", "Unsupported state file format", "The state file is of version 5."), False,
+                     id="a state of a later version"),
+        pytest.param(Message("error", "the state changed its serial", foreign=True), False, id="a provider's words"),
+        pytest.param(Message("warning", "the state has changed"), False, id="a warning"),
+    ],
+)  # fmt: skip
+def test_knows_a_state_that_was_written_meanwhile(message: Message, changed: bool) -> None:
+    """What is gone a moment later is told apart from what stays."""
+    assert state_changed([message]) is changed

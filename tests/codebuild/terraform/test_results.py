@@ -38,3 +38,17 @@ def test_half_a_result_is_none(tmp_path: Path) -> None:
         fail()
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_counts_what_each_rule_ignored(tmp_path: Path) -> None:
+    """Over all roots; a rule that took nothing is in the file as well, or nobody could tell that it was applied."""
+    matched = [root(n).model_copy(update={"rules": {"a": 2, "b": n}}) for n in range(3)]
+
+    with results(tmp_path / "result.json", "r", 0, [], ["a", "b", "quiet"]) as file, ThreadPoolExecutor(8) as pool:
+        list(pool.map(file.add, matched))
+
+    assert ShardResult.model_validate_json((tmp_path / "result.json").read_bytes()).rules == {
+        "a": 6,
+        "b": 3,
+        "quiet": 0,
+    }

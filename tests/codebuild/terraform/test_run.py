@@ -4,13 +4,20 @@ import json
 import os
 import subprocess
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from codebuild.terraform.ignore import Ignore, ready
+from schemas.config.ignore import Rule
 from tests.codebuild.conftest import Site, data
+
+
+def rule(address: str, *attributes: str, **more: Any) -> Ignore:
+    return ready(Rule(address=address, attributes=attributes, reason="known", until=date(2026, 6, 30), **more))
+
 
 DATA = 'resource "terraform_data" "this" {\n  input = 1\n}\n'
 OBJECT = 'resource "mockcloud_object" "this" {\n  name = "one"\n  size = 2\n}\n'
@@ -305,3 +312,111 @@ def test_settings_keep_their_own_braces(tmp_path: Path) -> None:
     told = (tmp_path / "environment").read_text().splitlines()
     assert 'A={"root": 1}' in told
     assert f"B=web@{tmp_path}" in told
+
+
+# Somebody writes the state while it is read: the first plans meet the beginning of the file, the next ones all of it.
+WRITING = """#!/bin/sh
+state={state}
+if [ "$1" = plan ]; then
+    echo plan >> {calls}
+    if [ "$(wc -l < {calls})" -le {times} ]; then
+        cp "$state" {whole}; head -c 40 {whole} > "$state"
+        {terraform} "$@"; code=$?
+        cp {whole} "$state"; exit $code
+    fi
+fi
+exec {terraform} "$@"
+"""
+
+
+@pytest.mark.parametrize(
+    ("times", "verdict", "plans"),
+    [
+        pytest.param(0, "clean", 1, id="no need"),
+        pytest.param(1, "clean", 2, id="once is a coincidence"),
+        pytest.param(2, "failed", 2, id="twice is told"),
+    ],
+)
+def test_a_state_that_is_being_written_is_read_once_more(
+    site: Site, terraform: str, times: int, verdict: str, plans: int
+) -> None:
+    """Planning holds no lock, so a plan that met a half-written state is made again, and only once."""
+    site.root("web", DATA, THIS)
+    names = {name: site.project / name for name in ("calls", "whole")}
+    text = WRITING.format(state=site.project / "states" / "web.tfstate", times=times, terraform=terraform, **names)
+    binary = site.project / "writing"
+    binary.write_text(text)
+    binary.chmod(0o755)
+
+    result = site.examine("web", binary=str(binary))
+
+    assert result.verdict == verdict
+    assert [each.summary for each in result.diagnostics] == ["Unsupported state file format"] * (verdict == "failed")
+    assert len(names["calls"].read_text().split()) == plans
+
+
+SAYING = """check "state" {
+  assert {
+    condition     = nowhere
+    error_message = "serial changed"
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        pytest.param('output "o" {\n  value = var.nowhere\n}\n', id="a mistake in the code"),
+        pytest.param(SAYING, id="words like these elsewhere"),
+    ],
+)  # fmt: skip
+def test_another_failure_is_no_reason_to_plan_again(site: Site, terraform: str, failure: str) -> None:
+    """It would fail once more, and take as long."""
+    site.root("web", DATA + failure, THIS)
+    calls = site.project / "calls"
+    binary = site.project / "counting"
+    binary.write_text(f'#!/bin/sh\n[ "$1" != plan ] || echo plan >> {calls}\nexec {terraform} "$@"\n')
+    binary.chmod(0o755)
+
+    assert site.examine("web", binary=str(binary)).verdict == "failed"
+    assert calls.read_text().split() == ["plan"]
+
+
+@pytest.mark.parametrize(
+    ("cloud", "rules", "verdict", "ignored", "told"),
+    [
+        pytest.param({"size": 9, "etag": "a"}, [], "drift", 0, ["size"], id="no rule"),
+        pytest.param({"size": 9, "etag": "a"}, [rule("mockcloud_object.this", "size")], "clean", 1, [],
+                     id="an attribute that somebody else sets"),
+        pytest.param({"size": 9, "etag": "a", "tags": {"a": "b"}}, [rule("mockcloud_object.*", "size")], "drift", 1,
+                     ["tags"], id="another attribute, too"),
+        pytest.param(None, [rule("**.this")], "drift", 0, [], id="deleted"),
+        pytest.param(None, [rule("**.this", actions=["delete", "create"])], "clean", 1, [], id="deleted, and named"),
+        pytest.param({"size": 2, "etag": "a", "secret": "CANARY-9"}, [rule("**.this", "secret")], "clean", 1, [],
+                     id="a secret"),
+    ],
+)  # fmt: skip
+def test_what_a_rule_ignores_is_not_told(
+    clouded: Site, cloud: Any, rules: list[Ignore], verdict: str, ignored: int, told: list[str]
+) -> None:
+    """With the real binary: what happened in the cloud, less what is known and has a reason (S003-13)."""
+    clouded.cloud.update({} if cloud is None else {"one": cloud})
+    clouded.root("web", OBJECT, ONE)
+
+    result = clouded.examine("web", rules=rules)
+
+    assert (result.verdict, result.ignored, sum(result.rules.values())) == (verdict, ignored, ignored)
+    assert [name for change in result.drift for name in change.attributes] == told
+    assert bool(result.fingerprint) == (verdict != "clean")
+    assert ("1 resource with ignored differences" in result.notes) == bool(ignored)
+    assert "CANARY" not in result.model_dump_json()
+
+
+def test_a_rule_hides_no_failure(clouded: Site) -> None:
+    """A plan that fails is told, even where a rule would take all that it says."""
+    clouded.root("web", OBJECT + 'output "o" {\n  value = var.nowhere\n}\n', ONE)
+
+    result = clouded.examine("web", rules=[rule("**.this", actions=["update", "create", "delete", "replace"])])
+
+    assert (result.verdict, result.ignored) == ("failed", 0)

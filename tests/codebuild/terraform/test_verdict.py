@@ -193,3 +193,38 @@ def test_no_value_is_ever_told(drift: Any, changes: Any, value: Any, mode: Mode)
     )
 
     assert "CANARY" not in repr(classify(document, mode))
+
+
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:orders"
+
+
+@pytest.mark.parametrize(
+    ("drift", "arn"),
+    [
+        pytest.param(entry("update", {"n": 1, "arn": QUEUE}, {"n": 2, "arn": QUEUE}), QUEUE, id="changed"),
+        pytest.param(entry("delete", {"arn": QUEUE}, None), QUEUE, id="deleted"),
+        pytest.param(entry("update", {"n": 1, "id": QUEUE}, {"n": 2, "id": QUEUE}), QUEUE, id="as its id"),
+        pytest.param(entry("update", {"n": 1, "id": "i-1"}, {"n": 2, "id": "i-1"}), "", id="an id that is none"),
+        pytest.param(entry("update", {"n": 1, "other": QUEUE}, {"n": 2, "other": QUEUE}), "", id="elsewhere"),
+        pytest.param(entry("update", {"n": 1, "arn": f"{QUEUE} x"}, {"n": 2}), "", id="and something else"),
+        pytest.param(entry("update", {"n": 1, "arn": {"a": QUEUE}}, {"n": 2}), "", id="no text"),
+        pytest.param(entry("update", {"n": 1}, {"n": 2}), "", id="none"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("marks", "shown"),
+    [
+        pytest.param(False, True, id=""),
+        pytest.param({"n": True}, True, id="another is sensitive"),
+        pytest.param({"arn": True, "id": True}, False, id="it is sensitive"),
+        pytest.param(True, False, id="all is sensitive"),
+    ],
+)
+def test_the_arn_of_what_changed_outside(drift: dict[str, Any], arn: str, marks: Any, shown: bool) -> None:
+    """Taken from `arn` or `id` where that is an ARN and no mark hides it; a planned change has none."""
+    marked = {**drift, "change": {**drift["change"], "before_sensitive": marks}}
+
+    found = classify(plan([marked], [marked]), "plan")
+
+    assert [change.arn for change in found.drift] == [arn if shown else ""]
+    assert [change.arn for change in found.changes] == [""]

@@ -64,7 +64,7 @@ def test_five_mistakes_are_told_at_once(tmp_path: Path) -> None:
         '2: paralel is not a setting here. Did you mean "parallel"?',
         "4: repositories[0] has both url and path; it needs one of them",
         "7: repositories[0].mode is \"plann\", which is none of 'plan' or 'refresh-only'. Did you mean \"plan\"?",
-        '8: repositories[0].timeout is "soon", which is no duration; write 90s, 10m or 2h',
+        '8: repositories[0].timeout is "soon", which is no duration; write 90s, 10m, 2h or 3d',
         '9: repositories[0].roots[0] is "/services/*"; a glob names folders inside the repository,'
         " such as services/* or **",
     ]
