@@ -31,7 +31,7 @@ peers := asl-validator@4.0.0
 checks := "ruff check" "ruff format --check" "mypy ." "lint-imports --no-logo" \
 	"python -m checks.proportions" "python -m checks.requirements" "python -m checks.clean"
 
-.PHONY: help setup demo test prove check build golden bench pictures requirements constraints peers
+.PHONY: help setup demo test prove check build golden bench conformance pictures requirements constraints peers
 
 help: ## This list.
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf 'make %-13s %s\n' "$$name" "$$what"; done
@@ -58,6 +58,9 @@ golden: $(ready) ## Write tests/golden/ anew from the runbooks; read the differe
 
 bench: $(ready) ## The benchmarks, each against its yardstick in one run.
 	@for program in benchmarks/*.py; do echo "== $$program"; $(python) "$$program"; done
+
+conformance: $(ready) ## How far the engine agrees with AWS, by group; what differs, with reasons.
+	@$(python) -m tests.conformance
 
 pictures: $(ready) ## Draw the pictures of README.md anew, from a run of the demo.
 	@$(python) docs/images/draw.py

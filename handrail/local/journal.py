@@ -93,7 +93,7 @@ WSGI: Final[Mapping[str, Any]] = {
 
 
 def _nobody(asked: Asked) -> Any:
-    raise NotImplementedError(f"{asked} is done again, and asks nobody else")
+    raise AssertionError(f"{asked} is done again, and asks nobody else")
 
 
 class Journal:

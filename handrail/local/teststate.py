@@ -163,6 +163,8 @@ def context_of(request: Request, state: State) -> dict[str, Json] | None:
     text = request.get("context")
     if text is None:
         return None
+    if request.get("mock") is None:
+        raise Refused("A Context object can only be provided when a mock is specified")
     found: Any = parsed(text, "Context object", "ValidationException")
     if not isinstance(found, dict):
         raise Refused("Invalid Context object provided: it must be a JSON object")

@@ -180,6 +180,7 @@ def test_without_a_mock_a_task_is_done() -> None:
         pytest.param(PARALLEL, mocked({}), "ValidationException", "must be an array", id="no array"),
         pytest.param(PARALLEL, mocked([1]), "ValidationException", "same number of items", id="too few branches"),
         pytest.param(LAMBDA, {"stateName": "X"}, "InvalidDefinition", "Invalid State Machine", id="no machine"),
+        pytest.param({"Type": "Succeed"}, {"context": "{}"}, "ValidationException", "when a mock", id="no mock for it"),
         pytest.param({"Type": "Nope"}, {}, "InvalidDefinition", "Invalid State Machine Definition", id="no type"),
         pytest.param(
             LAMBDA, mocked({}) | {"revealSecrets": True}, "ValidationException", "RevealSecrets", id="secrets"
