@@ -3,7 +3,9 @@
 The console, a schedule and the command line come in without the bot, so the machine itself is the border.
 """
 
+import hashlib
 import importlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,7 +13,8 @@ from typing import Any
 
 from handrail import runs
 from handrail.errors import Problems
-from handrail.notices import started
+from handrail.mask import masked
+from handrail.notices import started as told
 from handrail.notify import notifier
 from handrail.schema import Input, parse
 from handrail.task import TaskError, TaskFunction
@@ -83,29 +86,42 @@ def _accept(
 
     Once more, as Lambda may call it, changes and tells nothing more.
     """
-    name = execution.rpartition(":")[2]
     try:
         kind = schema_of(runbook)
         asked = accepted(kind, input)
-        run = runs.Run(
-            arn=execution, runbook=runbook, name=name, started=started, seconds=seconds, target=target_of(lock, asked)
-        )
+        run = _run(runbook, execution, started, seconds, target_of(lock, asked))
+        # Written down first: whatever happens after this, the rule on the run's end knows what to release.
+        runs.keep(run)
         runs.take_lock(run, now)
     except TaskError as refused:
-        runs.audit(execution, "refused", started, runbook=runbook, reason=str(refused))
+        runs.audit(execution, "refused", started, runbook=runbook, reason=masked(str(refused)))
         raise
-    _tell(runs.find(execution) or run, kind, asked, quiet=quiet)
-    runs.audit(execution, "accepted", started, runbook=runbook, target=run.target, requester=None)
+    if run.thread is None and not quiet:
+        thread = notifier().post(told(run, kind, asked))
+        runs.keep(run.model_copy(update={"thread": thread}))
+    # Who asked is unknown until it is proven: nothing in the input says it.
+    decided = {"runbook": runbook, "target": run.target, "input": digest(asked), "requester": None}
+    runs.audit(execution, "accepted", started, **decided)
     return asked
 
 
-def _tell(run: runs.Run, kind: type[Input], asked: Mapping[str, Any], *, quiet: bool) -> None:
-    """Write the run down before anything is said of it, and after that, where that stands."""
-    if run.thread is None:
-        runs.keep(run)
-    if run.thread is None and not quiet:
-        thread = notifier().post(started(run, kind, asked))
-        runs.keep(run.model_copy(update={"thread": thread}))
+def _run(runbook: str, execution: str, started: datetime, seconds: int, target: str | None) -> runs.Run:
+    """The run's row, with the thread that it has been told in already."""
+    before = runs.find(execution)
+    return runs.Run(
+        arn=execution,
+        runbook=runbook,
+        name=execution.rpartition(":")[2],
+        started=started,
+        seconds=seconds,
+        target=target,
+        thread=None if before is None else before.thread,
+    )
+
+
+def digest(asked: Mapping[str, Any]) -> str:
+    """What was asked, as 64 letters that say nothing of it but whether it was the same."""
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 accept = TaskFunction(_accept)

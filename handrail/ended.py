@@ -49,7 +49,7 @@ def _ended(*, ending: Ending) -> None:
     """Release, tell, write down; an event that comes twice does it once."""
     run = runs.find(ending.arn)
     if run is not None:
-        runs.release_lock(run)
+        runs.release_lock(run, ending.at)
     if ending.status != "SUCCEEDED" and _first(ending):
         runbook = runs.runbook_of(ending.arn, PREFIX)
         began = datetime.fromtimestamp(ending.started / 1000, UTC)

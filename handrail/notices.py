@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from handrail.mask import masked
 from handrail.notify import Message, context, escape, notifier, section, shorten
 from handrail.notify.message import HEADER
 from handrail.runs import Run, find
@@ -32,12 +33,13 @@ def reply(execution: str, message: Message) -> None:
 
 
 def shown(value: object) -> str:
-    return shorten(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), ROOM) or "(empty)"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return shorten(masked(text), ROOM) or "(empty)"
 
 
 def failed(runbook: str, name: str, status: str, reason: str, took: timedelta) -> Message:
     """`cluster-power failed: Somebody else is working on this: orders, since 14:02 UTC by …`."""
-    line = f"{runbook} {ENDS.get(status, 'failed')}{': ' if reason else ''}{reason}"
+    line = f"{runbook} {ENDS.get(status, 'failed')}{': ' if reason else ''}{masked(reason)}"
     about = f"{escape(name)} · {status} after {timedelta(seconds=round(took.total_seconds()))}"
     return Message(text=shorten(line, HEADER), blocks=(section(escape(line, 2_500)), context(about)))
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from handrail.clock import read_clock
 from handrail.errors import HandrailError, TaskError
-from handrail.table import Row, Taken, table
+from handrail.table import Taken, table
 
 OPEN = "open-run"
 """The kind of the rows that name the runs whose end was not dealt with yet."""
@@ -53,31 +54,32 @@ def take_lock(run: Run, now: datetime) -> None:
     """Have the target for as long as a run may take; raises Busy, naming who has it. Once more is no harm."""
     if run.target is None:
         return
-    expires = now + timedelta(seconds=run.seconds) + MARGIN
+    key, moment = lock_key(run.runbook, run.target), now.isoformat()
+    held = table().get(**key)
+    mine = held is not None and held["owner"] == run.arn
     row = {
-        **lock_key(run.runbook, run.target),
+        **key,
         "owner": run.arn,
         "run": run.name,
-        "since": now.isoformat(),
-        "expires": int(expires.timestamp()),
+        "since": held["since"] if held is not None and mine else moment,
+        "taken": moment,
+        "expires": int((now + timedelta(seconds=run.seconds) + MARGIN).timestamp()),
     }
     try:
         table().claim(row, at=now.timestamp())
     except Taken as taken:
-        raise Busy(f"{run.target}, {since(taken.item, now)} by {taken.item.get('run', 'somebody')}.") from None
+        since = read_clock(datetime.fromisoformat(taken.item["since"]), now)
+        raise Busy(f"{run.target}, since {since} by {taken.item['run']}.") from None
 
 
-def since(lock: Row, now: datetime) -> str:
-    """`since 14:02 UTC`, or with the day where that is another one."""
-    began = datetime.fromisoformat(str(lock["since"])).astimezone(UTC)
-    day = "" if began.date() == now.astimezone(UTC).date() else f"{began:%Y-%m-%d} "
-    return f"since {day}{began:%H:%M} UTC"
-
-
-def release_lock(run: Run) -> None:
-    """Give the target back; a lock that is another run's by now stays."""
-    if run.target is not None:
-        table().delete(**lock_key(run.runbook, run.target), owner=run.arn)
+def release_lock(run: Run, ended: datetime | None = None) -> None:
+    """Give the target back; another run's lock stays, and one that a redrive has taken after this end."""
+    if run.target is None:
+        return
+    key = lock_key(run.runbook, run.target)
+    held = table().get(**key)
+    if held is not None and (ended is None or datetime.fromisoformat(held["taken"]) <= ended):
+        table().delete(**key, owner=run.arn, taken=held["taken"])
 
 
 def lock_key(runbook: str, target: str) -> dict[str, str]:
@@ -89,9 +91,9 @@ def hold(arn: str, now: datetime) -> None:
     run = find(arn)
     if run is None:
         raise NotRunning(arn.rpartition(":")[2])
-    take_lock(run, now)
     # Its end has to be dealt with once more.
     table().put({"pk": OPEN, "sk": arn})
+    take_lock(run, now)
 
 
 def keep(run: Run) -> None:

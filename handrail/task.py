@@ -51,12 +51,9 @@ class TaskFunction(Generic[P, R]):
         A dangerous task runs only while its run has the lock.
         """
         call = cast(Callable[..., R], self.function)
-        event, guard = _unguarded(event)
+        event, guard = unguarded(event)
         arguments = self.arguments(event)
-        if guard is not None:
-            from handrail.runs import hold  # rows and locks, for the few tasks that need them
-
-            hold(str(guard["execution"]), datetime.fromisoformat(str(guard["now"])))
+        keep_lock(guard)
         return self._result.dump_python(call(**arguments), mode="json", by_alias=True, warnings="error")
 
     def arguments(self, event: object) -> dict[str, Any]:
@@ -127,11 +124,19 @@ def failure(error: BaseException) -> dict[str, Any]:
     }
 
 
-def _unguarded(event: object) -> tuple[object, Mapping[str, Any] | None]:
-    """The arguments, and the guard that travels with them."""
+def unguarded(event: object) -> tuple[object, object]:
+    """The arguments in an event, and the guard that travels with those of a dangerous task; else None."""
     if not isinstance(event, dict) or GUARD not in event:
         return event, None
     return {name: value for name, value in event.items() if name != GUARD}, event[GUARD]
+
+
+def keep_lock(guard: Any) -> None:
+    """Have the lock of the run that a guard names; raises Busy where another run has it by now."""
+    if guard is not None:
+        from handrail.runs import hold  # rows and locks, for the few tasks that need them
+
+        hold(str(guard["execution"]), datetime.fromisoformat(str(guard["now"])))
 
 
 def _require(function: Callable[..., object]) -> None:

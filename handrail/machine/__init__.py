@@ -2,7 +2,7 @@
 
 from handrail.machine.call import Call, Reply
 from handrail.machine.condition import all_of, any_of, is_in, not_
-from handrail.machine.given import Caught, Entered, Execution, execution, given, state
+from handrail.machine.given import Caught, Entered, Execution, begun, execution, given, state
 from handrail.machine.machine import Machine
 from handrail.machine.nested import Map, Parallel, Steps
 from handrail.machine.place import MachineError
@@ -32,6 +32,7 @@ __all__ = [
     "Wait",
     "all_of",
     "any_of",
+    "begun",
     "count",
     "execution",
     "first",

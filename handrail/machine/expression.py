@@ -21,7 +21,7 @@ Root = Callable[[tuple[Step, ...]], str]
 class Source:
     """Where a value comes from: `of` is the step that gives it, `number` tells the errors of one step apart."""
 
-    kind: Literal["asked", "input", "context", "result", "item", "error", "local"]
+    kind: Literal["asked", "input", "context", "state", "result", "item", "error", "local"]
     of: Origin | None = None
     number: int = 0
     model: Any = None

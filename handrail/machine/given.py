@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar, cast
 
-from handrail.machine.expression import Path, Source
+from handrail.machine.expression import Form, Path, Source
 from handrail.machine.reference import refer
 from handrail.schema import Input
 
@@ -38,8 +38,15 @@ class Caught:
 execution = cast(Execution, refer(Path(Source("context"), ("Execution",), 1), Execution))
 """The run itself: `execution.name` is unique among the runs of a machine."""
 
-state = cast(Entered, refer(Path(Source("context"), ("State",), 1), Entered))
+state = cast(Entered, refer(Path(Source("state"), ("State",), 1), Entered))
 """The state that reads it: a task that decides by `state.entered_time` decides the same when it is tried again."""
+
+_ENTERED = Path(Source("state"), ("State", "EnteredTime"), 2)
+_REDRIVEN = Path(Source("state"), ("Execution", "RedriveTime"), 1)
+
+# A redrive goes on with a state without entering it anew, perhaps days later; before one there is no RedriveTime.
+begun = cast(datetime, refer(Form("$sort([{}, {}])[-1]", (_ENTERED, _REDRIVEN)), datetime))
+"""When the state that reads it was entered, or gone on with in a redrive: the same when it is tried again."""
 
 
 def given(kind: type[I]) -> I:

@@ -203,8 +203,8 @@ def _lost_copies(step: Step) -> Iterator[Problem]:
     if step.origin.edits != step.edit:
         yield Problem(
             step.origin.edited,
-            f'"{step.name}" was given something here that the step in the list does not have: retry, catch, timeout '
-            f"and heartbeat give a new step; write x = x.retry(…).",
+            f'"{step.name}" was given something here that the step in the list does not have: retry, catch, timeout, '
+            f"heartbeat and dangerous give a new step; write x = x.retry(…).",
         )
 
 

@@ -11,7 +11,7 @@ from handrail.asl.check import check
 from handrail.asl.model import Flow, Json
 from handrail.errors import Problems
 from handrail.machine.expression import Path, Source
-from handrail.machine.given import execution, state
+from handrail.machine.given import begun, execution
 from handrail.machine.layout import Layout, Problem, all_steps, lay_out, layout_problems
 from handrail.machine.place import here
 from handrail.machine.reading import collect, reading_problems
@@ -86,7 +86,7 @@ class Machine:
             input=whole,
             execution=execution.id,
             started=execution.start_time,
-            now=state.entered_time,
+            now=begun,
             seconds=whole_seconds(self.timeout) if isinstance(self.timeout, timedelta) else 0,
             lock=list(self.lock),
             quiet=self.quiet,

@@ -8,6 +8,9 @@ from handrail.machine.layout import Layout, Placed, Problem
 from handrail.machine.place import Origin
 from handrail.machine.states import Act, Pass, Step
 
+FROM_THE_START = ("input", "context", "state")
+"""The kinds of sources that are there before any step has run."""
+
 Reads = Mapping[Source, tuple[Path, ...]]
 """Every source that is read, in the order of first reading, with every path into it."""
 
@@ -57,7 +60,7 @@ def reading_problems(layout: Layout, asked: Source, found: Reads) -> Iterator[Pr
     """Reads of what is not there: other machines' steps, other flows' values, ways on which a step has not run."""
     homes = {placed.step.origin: flow for flow in layout.walk() for placed in flow.placed.values()}
     check = _Check({source: 1 << number for number, source in enumerate(found)}, homes, asked, found)
-    yield from check.flow(layout, check.mask(source for source in found if source.kind in ("input", "context")), ())
+    yield from check.flow(layout, check.mask(source for source in found if source.kind in FROM_THE_START), ())
 
 
 @dataclass(frozen=True, slots=True)

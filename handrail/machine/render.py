@@ -25,6 +25,7 @@ from handrail.machine.work import Task
 State = dict[str, Json]
 
 INPUT = "$states.input"
+CONTEXT = "$states.context"
 ASKED = "asked"
 LONGEST_VARIABLE = 80
 # "Label" in https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
@@ -57,7 +58,7 @@ def render(layout: Layout, reads: Reads) -> State:
     needed = kept(layout, reads)
     names = _variables([source for source in reads if source in needed])
     roots: dict[Source, Root] = {source: dotted(f"${name}") for source, name in names.items()}
-    roots |= {Source("input"): dotted(INPUT), Source("context"): dotted("$states.context")}
+    roots |= {Source("input"): dotted(INPUT), Source("context"): dotted(CONTEXT), Source("state"): dotted(CONTEXT)}
     return _flow(Scope(layout, roots, names, reads, _labels(layout)))
 
 
@@ -141,7 +142,7 @@ def _from_outside(step: Map[Any], body: Layout, read: Reads, scope: Scope) -> li
     sees the variables, but not what travelled in the input of the flow around it.
     """
     inside = {*defined_in(body), step.item}
-    sources = [source for source in read if source not in inside and source.kind != "local"]
+    sources = [source for source in read if source not in inside and source.kind not in ("local", "state")]
     return sources if step.distributed else [source for source in sources if source in scope.carried]
 
 

@@ -13,7 +13,7 @@ from handrail.codebuild import Project
 from handrail.errors import did_you_mean
 from handrail.machine import kinds
 from handrail.machine.expression import Form, Node, Tree, dotted, is_node
-from handrail.machine.given import execution, state
+from handrail.machine.given import begun, execution
 from handrail.machine.reference import annotation_of, is_reference, lift, misfit
 from handrail.machine.states import Work
 from handrail.names import PREFIX
@@ -53,7 +53,7 @@ class Task(Work[R]):
 
         A redrive comes back after the run's end has released the lock.
         """
-        guard = {"execution": lift(execution.id), "now": lift(state.entered_time)}
+        guard = {"execution": lift(execution.id), "now": lift(begun)}
         inputs: Any = self.inputs
         payload = {**inputs["Payload"], GUARD: guard}
         return self._edited(guarded=True, inputs={**inputs, "Payload": payload})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handrail.accept import InvalidInput, UnknownRunbook, accept, accepted, target_of
+from handrail.accept import InvalidInput, UnknownRunbook, accept, accepted, digest, target_of
 from handrail.notify import posts
 from handrail.runs import Busy, find, unfinished
 from handrail.schema import Ask, Input
@@ -57,6 +57,7 @@ def rows() -> Iterator[MemoryTable]:
 def posted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The channel."""
     monkeypatch.setenv("HANDRAIL_MESSAGES", str(tmp_path / "messages.jsonl"))
+    monkeypatch.setenv("HANDRAIL_TIMEZONE", "Asia/Tokyo")
     return tmp_path / "messages.jsonl"
 
 
@@ -112,15 +113,45 @@ def test_a_quiet_runbook_says_nothing(rows: MemoryTable, posted: Path) -> None:
 
 
 def test_a_second_run_on_the_same_target_is_refused(rows: MemoryTable, posted: Path) -> None:
-    """It is told who is at it and since when, nothing of it is written down but the refusal."""
+    """It is told who is at it and since when on the clock of the place; it has nothing that it could release."""
     ask("one")
     with pytest.raises(Busy) as refused:
         ask("two", now="2026-01-05T09:30:00Z")
 
-    assert str(refused.value) == "Somebody else is working on this: orders, since 09:00 UTC by one."
+    assert str(refused.value) == "Somebody else is working on this: orders, since 18:00 JST by one."
     assert len(posts(posted)) == 1
-    assert find(ARN.format("two")) is None
+    assert rows.query("lock#cluster-power#orders")[0]["owner"] == ARN.format("one")
     assert audited(rows) == [("one", "accepted"), ("two", "refused")]
+
+
+def test_a_run_is_written_down_before_it_has_its_lock(rows: MemoryTable) -> None:
+    """So whoever deals with its end knows what to release, whenever it dies."""
+    ask("one")
+    with pytest.raises(Busy):
+        ask("two")
+
+    assert sorted(unfinished()) == [ARN.format("one"), ARN.format("two")]
+
+
+def test_a_run_that_was_refused_may_be_redriven(posted: Path) -> None:
+    """It begins with this step again, and has all of it."""
+    ask("one")
+    with pytest.raises(Busy):
+        ask("two")
+    ask("two", now="2026-01-05T11:00:00Z")
+
+    assert [post.message.text for post in posts(posted)] == ["cluster-power began: cluster orders, power stop"] * 2
+
+
+def test_the_audit_says_what_was_decided(rows: MemoryTable) -> None:
+    """Of the input only whether it was the same; who asked is unknown, since nothing has proven it."""
+    ask("one")
+    ask("two", input={"power": "stop", "cluster": "search"})
+    one, two = rows.query("audit#2026-01-05")
+
+    assert (one["target"], two["target"]) == ("orders", "search")
+    assert one["requester"] is None
+    assert one["input"] == digest({"power": "stop", "cluster": "orders"}) != two["input"]
 
 
 def test_what_is_asked_of_another_target_is_free(posted: Path) -> None:
@@ -132,7 +163,7 @@ def test_what_is_asked_of_another_target_is_free(posted: Path) -> None:
 
 
 def test_markup_in_a_field_is_shown_as_it_was_written(posted: Path) -> None:
-    """Nobody is called by it, and no link is made of it (facts A13)."""
+    """Nobody is called by it, and no link is made of it."""
     ask(input={**ASKED, "cluster": "<!channel> <http://x|Approve>"})
     [post] = posts(posted)
     shown = post.message.model_dump_json()
@@ -141,8 +172,16 @@ def test_markup_in_a_field_is_shown_as_it_was_written(posted: Path) -> None:
     assert "&lt;!channel&gt;" in shown
 
 
+def test_a_key_in_a_field_is_not_shown(posted: Path, rows: MemoryTable) -> None:
+    """Somebody pastes one where a name belongs."""
+    ask(input={**ASKED, "cluster": "AKIAIOSFODNN7EXAMPLE"})
+
+    assert "AKIA" not in posts(posted)[0].model_dump_json()
+    assert posts(posted)[0].message.text == "cluster-power began: cluster ***, power stop"
+
+
 def test_who_says_to_have_asked_is_not_believed(rows: MemoryTable) -> None:
-    """A field that is not the runbook's is refused, whatever it claims (facts A7, A12)."""
+    """A field that is not the runbook's is refused, whatever it claims."""
     with pytest.raises(InvalidInput, match="requested_by: there is no such field"):
         ask(input={**ASKED, "requested_by": "U123"})
     assert audited(rows) == [("one", "refused")]

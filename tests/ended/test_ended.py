@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,41 @@ def test_a_failure_is_told(posted: Path, status: str, error: str | None, cause: 
     assert [post.message.text for post in posts(posted)] == told
     assert [post.thread_ts for post in posts(posted)] == ["1.000001"] * len(told)
     assert "secret" not in "".join(post.model_dump_json() for post in posts(posted))
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        pytest.param("xoxb-123456789-abc", "E: ***", id="a key"),
+        pytest.param("https://me:pass@git.example.com/x", "E: https://***@git.example.com/x", id="in a URL"),
+        pytest.param(f"{'x' * 2400} password=hunter2", "E: xxx", id="behind where it is cut off"),
+    ],
+)
+def test_what_is_shaped_like_a_secret_is_not_told(posted: Path, cause: str, told: str) -> None:
+    """Whoever wrote the error."""
+    end("FAILED", "E", cause)
+    [post] = posts(posted)
+
+    assert post.message.text.startswith(f"cluster-power failed: {told}")
+    assert [word for word in ("hunter2", "xoxb", "pass@") if word in str(post)] == []
+
+
+def test_markup_in_a_reason_calls_nobody(posted: Path) -> None:
+    """It is shown as it was written."""
+    end("FAILED", "E", "<!channel> <http://x|Approve>")
+    [post] = posts(posted)
+
+    assert "&lt;!channel&gt;" in post.message.blocks[0].model_dump_json()
+    assert "<!channel>" not in post.message.blocks[0].model_dump_json()
+
+
+def test_an_end_that_comes_after_a_redrive_leaves_its_lock(posted: Path) -> None:
+    """The run is at it again."""
+    keep(RUN)
+    take_lock(RUN, START + timedelta(minutes=11))
+    end("FAILED", "E")
+    with pytest.raises(Busy, match="by one"):
+        take_lock(RUN.model_copy(update={"arn": ARN + "2", "name": "two"}), START + timedelta(minutes=12))
 
 
 def test_a_run_that_was_refused_is_told_as_well(posted: Path) -> None:

@@ -145,9 +145,9 @@ def test_a_caught_error_goes_where_its_catcher_says(catchers: list[object], outp
     ("limits", "events", "error", "at"),
     [
         pytest.param({"TimeoutSeconds": 9}, [], "States.Timeout", 9, id="no answer in time"),
-        pytest.param({"TimeoutSeconds": 9, "HeartbeatSeconds": 4}, [], "States.HeartbeatTimeout", 4, id="no heartbeat"),
+        pytest.param({"TimeoutSeconds": 9, "HeartbeatSeconds": 4}, [], "States.Timeout", 4, id="no heartbeat"),
         pytest.param({"TimeoutSeconds": 9, "HeartbeatSeconds": 4}, [3, 6], "States.Timeout", 9, id="kept alive"),
-        pytest.param({"TimeoutSeconds": 9, "HeartbeatSeconds": 4}, [3], "States.HeartbeatTimeout", 7, id="then silent"),
+        pytest.param({"TimeoutSeconds": 9, "HeartbeatSeconds": 4}, [3], "States.Timeout", 7, id="then silent"),
     ],
 )  # fmt: skip
 def test_a_silent_task_times_out(limits: dict[str, object], events: list[float], error: str, at: float) -> None:
@@ -159,6 +159,21 @@ def test_a_silent_task_times_out(limits: dict[str, object], events: list[float],
     simulate(execution, "{}", answering, at=0)
     assert (execution.status, execution.error, execution.now) == ("FAILED", error, at)
     assert types(execution)[-2:] == ["LambdaFunctionTimedOut", "ExecutionFailed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "caught"),
+    [
+        pytest.param("States.HeartbeatTimeout", "States.Timeout", id="by its own name"),
+        pytest.param("States.Timeout", "States.Timeout", id="as a timeout"),
+        pytest.param("States.TaskFailed", None, id="not as a failure"),
+    ],
+)
+def test_silence_is_caught_by_its_own_name(name: str, caught: str | None) -> None:
+    """A missed heartbeat is told as States.Timeout, and answered by a Catch of States.HeartbeatTimeout too."""
+    states = {"A": TASK | {"HeartbeatSeconds": 4, "Catch": [{"ErrorEquals": [name], "Next": "B"}]}, "B": DONE}
+    execution = simulate(new(machine(**states)), "{}", lambda _task: [], at=0)
+    assert json.loads(execution.output or "{}").get("Error") == caught
 
 
 def drive(definition: object, *events: Event) -> tuple[Execution, list[Any]]:

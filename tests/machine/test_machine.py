@@ -13,7 +13,8 @@ from handrail.asl.check import check
 from handrail.asl.write import write
 from handrail.catalogue import Catalogue
 from handrail.errors import Problems
-from handrail.machine import Machine, Succeed, Task, Wait, given, text
+from handrail.machine import Machine, Succeed, Task, Wait, execution, given, text
+from handrail.schedule import Schedule
 from handrail.schema import Ask, Input
 from handrail.task import task
 from handrail.testing import play
@@ -26,6 +27,19 @@ class Small(Input):
     """Say something. It is not much."""
 
     words: str = Ask("What?", ja="何を")
+
+
+class Room(Input):
+    """Where."""
+
+    floor: int = Ask("Which floor?", ja="階", default=1)
+
+
+class Large(Input):
+    """Say something somewhere."""
+
+    words: str = Ask("What?", ja="何を", default="x")
+    room: Room = Ask("Where?", ja="どこで", default=Room())
 
 
 @task
@@ -41,6 +55,11 @@ def small(name: str = "small", **changes: Any) -> Machine:
         "timeout": timedelta(minutes=5),
     } | changes
     return Machine(name, input=Small, **told)
+
+
+def large(**changes: Any) -> Machine:
+    """A machine of one step that may be asked nothing."""
+    return Machine("large", input=Large, steps=[Task("Say", say, words="x")], timeout=timedelta(minutes=5), **changes)
 
 
 @pytest.mark.parametrize("name", ["cluster-power", "census-taking"])
@@ -96,6 +115,69 @@ def test_a_machine_that_cannot_be_is_told(changes: dict[str, Any], told: str) ->
         small(**changes)
 
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("lock", "parts"),
+    [
+        pytest.param(None, [], id="nothing"),
+        pytest.param("everything", ["everything"], id="a text"),
+        pytest.param(given(Large).words, [".words"], id="a field"),
+        pytest.param((given(Large).words, given(Large).room.floor, "x"), [".words", ".room.floor", "x"], id="several"),
+    ],
+)
+def test_a_lock_is_given_to_the_first_state(lock: object, parts: list[str]) -> None:
+    """As paths into what was asked, for it is complete only there."""
+    states: Any = large(lock=lock).definition()["States"]
+    payload = states["Accept"]["Arguments"]["Payload"]
+
+    assert (payload["lock"], payload["seconds"], payload["quiet"]) == (parts, 300, False)
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        pytest.param(given(Small).words, id="another runbook's field"),
+        pytest.param(text("{}!", given(Large).words), id="a text that is made of one"),
+        pytest.param(execution.name, id="the run's own name"),
+        pytest.param(("x", 5), id="a number"),
+        pytest.param("", id="an empty text"),
+        pytest.param(".words", id="a path"),
+    ],
+)
+def test_a_lock_that_is_none_is_told(lock: object) -> None:
+    """A lock that every run would get is none."""
+    with pytest.raises(Problems, match="locks something that is neither a field of its input nor a text"):
+        large(lock=lock)
+
+
+@pytest.mark.parametrize(
+    ("input", "told"),
+    [
+        pytest.param({}, None, id="nothing, where all has a default"),
+        pytest.param({"words": "x"}, None, id="a field"),
+        pytest.param({"wrods": "x"}, 'wrods: there is no such field. Did you mean "words"?', id="no field"),
+        pytest.param({"words": 5}, "words: Input should be a valid string", id="another kind"),
+    ],
+)
+def test_a_schedule_asks_what_the_runbook_accepts(input: dict[str, Any], told: str | None) -> None:
+    """Or it would fail each morning."""
+    schedule = Schedule("rate(1 day)", input=input)
+    if told is None:
+        assert large(schedule=schedule).schedule == schedule
+        return
+    with pytest.raises(Problems) as caught:
+        large(schedule=schedule)
+    assert f"would not accept what its schedule asks: {told}" in str(caught.value)
+
+
+def test_a_dangerous_step_needs_a_lock() -> None:
+    """There would be nothing to look at."""
+    steps = [Task("Say", say, words="x").dangerous()]
+    small(steps=steps, lock="x")
+
+    with pytest.raises(Problems, match=r'test_machine\.py:\d+: "Say" is dangerous, and its machine has no lock'):
+        small(steps=steps)
 
 
 STATUS = {"status": "stopping", "settled": False}

@@ -22,18 +22,20 @@ from handrail.machine import (
     Succeed,
     Task,
     Wait,
+    begun,
     count,
     execution,
     given,
     jsonata,
     not_,
+    state,
     text,
     when,
 )
 from handrail.machine import where as those
 from handrail.schema import Ask, Input
 from handrail.task import TaskError, task
-from handrail.testing import play
+from handrail.testing import play, redrive
 
 
 class Fields(Input):
@@ -252,6 +254,38 @@ def test_a_distributed_body_gets_what_it_closes_over() -> None:
     }
     say_it = inside["Inner"]["ItemProcessor"]["States"]["Say"]["Arguments"]["Payload"]["text"]
     assert say_it == '{% $states.input.item & " " & $states.input.each_item.number & " " & $states.input.asked.name %}'
+
+
+def test_a_distributed_body_has_moments_of_its_own() -> None:
+    """Of the run it knows what has travelled; when a step of its own was entered, it says itself."""
+    body = lambda name: [say("Say", text("{} {} {}", execution.start_time, state.entered_time, begun))]  # noqa: E731
+    each = states(Map("Each", items=fields.names, steps=body, distributed=True))["Each"]
+    words = each["ItemProcessor"]["States"]["Say"]["Arguments"]["Payload"]["text"]
+
+    assert each["ItemSelector"] == {
+        "context": {"Execution": {"StartTime": "{% $states.context.Execution.StartTime %}"}}
+    }
+    assert words == (
+        '{% $states.input.context.Execution.StartTime & " " & $states.context.State.EnteredTime & " " & '
+        "$sort([$states.context.State.EnteredTime, $states.context.Execution.RedriveTime])[-1] %}"
+    )
+
+
+def test_a_step_begins_when_it_is_entered_or_redriven() -> None:
+    """A redrive enters no state again, but begins it again."""
+    told: list[str] = []
+
+    def telling(arguments: Any) -> object:
+        told.append(arguments["text"])
+        return Busy() if len(told) == 1 else 5
+
+    lines = text("{} {}", state.entered_time, begun)
+    machine = Machine("small", input=Fields, steps=[say("Say", lines)], timeout=timedelta(hours=1))
+    run = play(machine, {}, {"Accept": [{"name": "x"}], "Say": telling})
+    redrive(run, {"Say": telling}, after=timedelta(days=2))
+
+    nine = "2026-01-05T09:00:00.000Z"
+    assert told == [f"{nine} {nine}", f"{nine} 2026-01-07T09:00:00.000Z"]
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,23 @@ def test_arguments_become_the_payload() -> None:
     }
 
 
+def test_a_dangerous_task_says_which_run_wants_it() -> None:
+    """And when: a redrive enters no state again, so the later of both moments counts."""
+    dangerous = Task("Draw", draw, name="x", points=[]).dangerous()
+    states: Any = Machine(
+        "small", input=Fields, steps=[dangerous], timeout=timedelta(hours=1), lock=fields.name
+    ).definition()["States"]
+
+    assert states["Draw"]["Arguments"]["Payload"] == {
+        "name": "x",
+        "points": [],
+        "handrail:guard": {
+            "execution": "{% $states.context.Execution.Id %}",
+            "now": "{% $sort([$states.context.State.EnteredTime, $states.context.Execution.RedriveTime])[-1] %}",
+        },
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -12,7 +12,8 @@ START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def rows() -> Iterator[None]:
+def rows(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("HANDRAIL_TIMEZONE", "UTC")
     with using(MemoryTable()):
         yield
 
@@ -20,6 +21,12 @@ def rows() -> Iterator[None]:
 def run(name: str = "one", target: str | None = "orders", runbook: str = "cluster-power") -> Run:
     arn = f"arn:aws:states:us-east-1:123456789012:execution:{runbook}:{name}"
     return Run(arn=arn, runbook=runbook, name=name, started=START, seconds=3600, target=target)
+
+
+def length(written: str) -> timedelta:
+    """`0:10:00` as a duration."""
+    hours, minutes, seconds = map(int, written.split(":"))
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -36,10 +43,9 @@ def run(name: str = "one", target: str | None = "orders", runbook: str = "cluste
 )
 def test_a_target_is_one_runs_for_as_long_as_it_may_take(second: Run, after: str, free: bool) -> None:
     """After that the lock ends by itself: its run was never heard of again."""
-    hours, minutes, seconds = map(int, after.split(":"))
     take_lock(run(), START)
     try:
-        take_lock(second, START + timedelta(hours=hours, minutes=minutes, seconds=seconds))
+        take_lock(second, START + length(after))
     except Busy as busy:
         assert not free
         assert str(busy).endswith("orders, since 09:00 UTC by one.")  # noqa: PT017
@@ -65,6 +71,34 @@ def test_a_lock_is_released_by_its_own_run_only() -> None:
     take_lock(run("three"), START + timedelta(hours=2))
 
 
+@pytest.mark.parametrize(
+    ("ended", "free"),
+    [
+        pytest.param("0:10:00", True, id="the end of the run that has it"),
+        pytest.param("0:09:59", False, id="an end before a redrive took it again"),
+        pytest.param(None, True, id="a run of which nothing is known any more"),
+    ],
+)
+def test_an_end_that_is_told_late_releases_nothing_of_a_redrive(ended: str | None, free: bool) -> None:
+    """EventBridge may deliver an end again, and after the run goes on."""
+    take_lock(run(), START)
+    take_lock(run(), START + timedelta(minutes=10))
+    release_lock(run(), None if ended is None else START + length(ended))
+
+    assert (table().get("lock#cluster-power#orders", "lock") is None) == free
+
+
+def test_who_has_a_target_has_it_since_the_first_time() -> None:
+    """Each dangerous step takes the lock again; the one who waits is told when the run began."""
+    keep(run())
+    take_lock(run(), START)
+    hold(run().arn, START + timedelta(minutes=30))
+    with pytest.raises(Busy, match="since 09:00 UTC by one"):
+        take_lock(run("two"), START + timedelta(minutes=40))
+    with pytest.raises(Busy, match="since 09:00 UTC by one"):
+        take_lock(run("two"), START + timedelta(minutes=94))
+
+
 def test_a_dangerous_step_takes_its_lock_again() -> None:
     """As after a redrive, which comes when the end has released it."""
     keep(run())
@@ -87,7 +121,7 @@ def test_a_dangerous_step_waits_for_nobody() -> None:
 
 
 def test_a_dangerous_step_outside_of_a_run_does_not_begin() -> None:
-    """Nobody has accepted what it does (facts A6)."""
+    """Nobody has accepted what it does."""
     with pytest.raises(NotRunning, match="stranger"):
         hold("arn:aws:states:us-east-1:123456789012:execution:m:stranger", START)
 

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from handrail.errors import HandrailError
-from handrail.task import InvalidArguments, TaskError, failure, options, task
+from handrail.runs import Run, keep, take_lock
+from handrail.table import MemoryTable, using
+from handrail.task import GUARD, InvalidArguments, TaskError, failure, options, task
 
 
 class ClusterBusy(TaskError):
@@ -214,3 +216,35 @@ def test_a_lambda_loads_neither_authoring_nor_execution() -> None:
 
     heavy = ("handrail.machine", "handrail.engine", "handrail.asl", "boto3", "botocore")
     assert not [name for name in done.stdout.split() if name.startswith(heavy)]
+
+
+ARN = "arn:aws:states:us-east-1:123456789012:execution:handrail-cluster-power:{}"
+
+
+@pytest.mark.parametrize(
+    ("run", "found"),
+    [
+        pytest.param("one", "orders start None", id="the run that has the lock"),
+        pytest.param("two", "Somebody else is working on this: orders, since 09:00 UTC by one.", id="another one"),
+        pytest.param("stranger", "This step may only run inside a run that was accepted: stranger", id="no run"),
+    ],
+)
+def test_a_dangerous_task_runs_with_its_lock_only(run: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard is no argument; it is judged right before the function begins, and nothing is done without the lock."""
+    monkeypatch.setenv("HANDRAIL_TIMEZONE", "UTC")
+    began = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+    known = [
+        Run(arn=ARN.format(name), runbook="cluster-power", name=name, started=began, seconds=3600, target="orders")
+        for name in ("one", "two")
+    ]
+    guard = {"execution": ARN.format(run), "now": "2026-01-05T09:10:00.000Z"}
+    with using(MemoryTable()):
+        for each in known:
+            keep(each)
+        take_lock(known[0], began)
+        try:
+            answer = look.handle({"cluster": "orders", "power": "start", GUARD: guard})["status"]
+        except TaskError as refused:
+            answer = str(refused)
+
+    assert answer == found

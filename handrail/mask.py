@@ -1,0 +1,38 @@
+"""Takes out of a text what is shaped like a secret, whoever wrote it: keys, tokens, credentials in URLs.
+
+It knows no values; whoever knows some takes them out as well.
+"""
+
+import re
+
+STARS = "***"
+
+# Shapes that are secrets whoever wrote them. What a named group matched stays. Every repetition that may be tried from
+# many places is bounded, so that no text takes long.
+SHAPES = re.compile(
+    "|".join(
+        (
+            r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+            r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b",
+            r"\bgh[pousr]_\w{16,}|\bgithub_pat_\w{16,}|\bglpat-[\w-]{16,}",
+            r"\bxox[abeoprs]-[\w-]{8,}|\bxapp-[\w-]{8,}|https://hooks\.slack\.com/\S+",
+            r"\bAIza[\w-]{30,}|\bya29\.[\w-]+|\b[rs]k_(?:live|test)_\w{10,}|\bSG\.[\w-]{16,200}\.[\w-]+|\bhv[sb]\.[\w-]{20,}",
+            r"\beyJ[\w-]{5,4000}\.[\w-]*(?:\.[\w-]*)?",
+            r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,20}://)[^/\s@]{1,2000}@",
+            r"(?P<auth>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}",
+            r"(?P<name>\b[\w-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|api_?key|access_?key|private_?key|credentials?)[\w-]{0,40}"
+            r"[\"']?\s*[=:]\s*)(?:\"[^\"]{0,4000}\"|'[^']{0,4000}'|\S+)",
+        )
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def masked(text: str) -> str:
+    """The text with stars in the place of every such shape; to be called before a text is shortened."""
+    return SHAPES.sub(_starred, text)
+
+
+def _starred(found: re.Match[str]) -> str:
+    kept = next((text for text in found.groupdict().values() if text), "")
+    return f"{kept}{STARS}@" if kept.endswith("://") else f"{kept}{STARS}"
