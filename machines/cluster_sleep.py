@@ -7,7 +7,7 @@ Find → Any? → Sleep → Tell
 
 from datetime import timedelta
 
-from handrail.machine import Choice, Machine, Map, Steps, Task, Wait, execution, state, when
+from handrail.machine import Choice, Machine, Map, Steps, Task, Wait, begun, execution, when
 from handrail.schedule import Schedule
 from schemas.cluster_sleep import ClusterSleep
 from tasks import cluster_sleep
@@ -15,7 +15,7 @@ from tasks import cluster_sleep
 
 def asleep(cluster: str) -> Steps[cluster_sleep.Sleeper]:
     """One cluster until it sleeps, or until it is clear that it will not."""
-    doze = Task("Doze", cluster_sleep.doze, cluster=cluster, started=execution.start_time, now=state.entered_time)
+    doze = Task("Doze", cluster_sleep.doze, cluster=cluster, started=execution.start_time, now=begun)
     pause = Wait("Pause", timedelta(seconds=30))
     done = Choice("Done?", when(doze.result.done == False, [pause], goto=doze))
     return Steps([doze, done], result=doze.result)

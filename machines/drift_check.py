@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from codebuild.drift_plan.project import PROJECT as DRIFT_PLAN
 from codebuild.drift_roots.project import PROJECT as DRIFT_ROOTS
-from handrail.machine import Build, Choice, Machine, Map, Succeed, Task, execution, given, state, when
+from handrail.machine import Build, Choice, Machine, Map, Succeed, Task, begun, execution, given, when
 from handrail.schedule import Schedule
 from schemas.drift_check import MOST_BUILDS, ZONE, DriftCheck
 from tasks import drift
@@ -51,11 +51,11 @@ remember = Task(
     drift.remember,
     run=execution.name,
     started=execution.start_time,
-    now=state.entered_time,
+    now=begun,
     repository=asked.repository,
     interval=BETWEEN,
 )
-tell = Task("Tell", drift.tell, run=execution.name, now=state.entered_time, interval=BETWEEN)
+tell = Task("Tell", drift.tell, run=execution.name, now=begun, interval=BETWEEN)
 anything = Choice("Anything to tell?", when(remember.result.tell == True, [tell]))
 done = Succeed("Done", remember.result)
 

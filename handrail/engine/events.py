@@ -42,13 +42,13 @@ class TaskSucceeded(NamedTuple):
 
 
 class TaskFailed(NamedTuple):
-    """The work failed; `phase` says whether it could not be started, not be submitted, or failed while running."""
+    """The work failed; `phase` is when: it could not be scheduled, started or submitted, or failed while running."""
 
     at: float
     task: int
     error: str | None = None
     cause: str | None = None
-    phase: Literal["start", "submit", "run"] = "run"
+    phase: Literal["schedule", "start", "submit", "run"] = "run"
 
 
 class TaskHeartbeat(NamedTuple):

@@ -388,13 +388,13 @@ class Execution:
         branch.waiting = None
         state = branch.state
         for number, retrier in enumerate(state.retriers):
-            if matches(retrier.errors, failure.error):
+            if matches(retrier.errors, failure.name):
                 if branch.retries[number] < retrier.most:
                     self.retry(branch, number, retrier)
                     return None
                 break
         for catcher in state.catchers:
-            if matches(catcher.errors, failure.error):
+            if matches(catcher.errors, failure.name):
                 return self.catch(branch, catcher, failure)
         self.fail(branch, failure)
         return None
@@ -413,9 +413,8 @@ class Execution:
             self.ready.append(branch)
 
     def catch(self, branch: Branch, catcher: CatchClause, failure: Failure) -> CompiledState | None:
-        error_output: Json = {"Error": failure.error, "Cause": failure.cause}
         try:
-            output, assigned = catcher.handle(branch, error_output)
+            output, assigned = catcher.handle(branch, failure.output())
             return self.leave(branch, output, assigned, catcher.next)
         except FAULTS as fault:
             second = as_failure(fault)

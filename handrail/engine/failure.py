@@ -12,6 +12,36 @@ class Failure(Exception):
         self.cause = cause
         super().__init__(f"{error}: {cause}")
 
+    @property
+    def name(self) -> str:
+        """What Retry and Catch know it by."""
+        return self.error
+
+    def output(self) -> Json:
+        """What a Catch is given."""
+        return {"Error": self.error, "Cause": self.cause}
+
+
+class Silence(Failure):
+    """Nothing was heard of a task for its HeartbeatSeconds: a timeout, with a name of its own for Retry and Catch.
+
+    Source: "Handling errors in Step Functions workflows" in the Developer Guide, and a recording from AWS.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("States.Timeout")
+
+    @property
+    def name(self) -> str:
+        return "States.HeartbeatTimeout"
+
+
+class WorkFailure(Failure):
+    """The work of a task failed; a Catch is given null for what SendTaskFailure, say, does not tell."""
+
+    def output(self) -> Json:
+        return {"Error": self.error or None, "Cause": self.cause or None}
+
 
 class EvaluationFailure(Failure):
     """A JSONata field could not be evaluated; `location` is the field as AWS names it (`Arguments/Payload`).

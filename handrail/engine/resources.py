@@ -44,7 +44,7 @@ SERVICE = task_events("Task")
 LAMBDA_ARN = re.compile(r"arn:[\w-]+:lambda:([\w-]+):\d{12}:function:.+")
 ACTIVITY_ARN = re.compile(r"arn:[\w-]+:states:([\w-]+):\d{12}:activity:.+")
 SERVICE_ARN = re.compile(
-    r"arn:[\w-]+:states:([\w-]*):\d*:(?P<type>.+):(?P<action>\w+)(\.(?P<pattern>sync(:2)?|waitForTaskToken))?"
+    r"arn:[\w-]+:states:([\w-]*):\d*:(?P<type>[\w:-]+):(?P<action>\w+)(\.(?P<pattern>sync(:2)?|waitForTaskToken))?"
 )
 
 
@@ -78,8 +78,11 @@ class Resource(NamedTuple):
 
     @property
     def calls_back(self) -> bool:
-        """Whether somebody answers with a task token: a callback, or an activity's worker."""
-        return self.pattern == "waitForTaskToken" or self.events is ACTIVITY
+        """Whether a task token may answer: for a callback, an activity's worker, and a job that is waited for.
+
+        Source: "SendTaskSuccess" in the API Reference; a recording shows the token of a `.sync` task at work.
+        """
+        return self.pattern != "" or self.events is ACTIVITY
 
     @property
     def starts_at_once(self) -> bool:

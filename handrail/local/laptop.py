@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +14,16 @@ from handrail.accept import accept
 from handrail.asl.write import write
 from handrail.aws import client
 from handrail.catalogue import Catalogue
+from handrail.clock import VARIABLE
 from handrail.ended import ended
 from handrail.errors import HandrailError
 from handrail.local.aws import Aws, Bucket
 from handrail.local.builds import Builds, specification
 from handrail.local.driver import Driver, SystemClock, Watcher
 from handrail.local.integrations import Function, Integrations
+from handrail.local.machines import Runbooks
 from handrail.local.passed import passed
+from handrail.local.place import timezone
 from handrail.local.replay import end_cut_off
 from handrail.local.rules import Rules
 from handrail.local.seeds import seed
@@ -60,7 +63,9 @@ class Laptop:
         functions = {accept.function_name: accept, ended.function_name: ended, **catalogue.functions}
         # A function is called as Lambda calls it, with an event and a context.
         called: Mapping[str, Function] = {PREFIX + name: cast(Function, each) for name, each in functions.items()}
-        self.driver = Driver(store, Integrations(called, lambda: self.builds, client), clock=self.clock)
+        work = Integrations(called, lambda: self.builds, client, lambda: self.driver)
+        self.driver = Driver(store, work, clock=self.clock)
+        self.driver.machines = Runbooks(catalogue)
         self.rules = Rules(home, store, lambda event: called[PREFIX + ended.function_name](event, None))
         self.driver.ended_listeners.append(self.rules.happened)
 
@@ -105,6 +110,8 @@ class Laptop:
     def turn(self, environ: MutableMapping[str, str]) -> Callable[[], None]:
         """Turn an environment (os.environ) to this laptop; gives back what undoes it."""
         own = {"HANDRAIL_MESSAGES": str(self.messages), "HANDRAIL_PROJECT": str(self.catalogue.root)}
+        place = timezone(self.catalogue.root / "pyproject.toml")
+        own |= {} if place is None else {VARIABLE: place}
         before = {name: environ[name] for name in own if name in environ}
         undo = self.aws.take_over(environ)
         environ.update(own)
@@ -194,5 +201,7 @@ class Laptop:
             self.warming.start()
 
     def load(self) -> None:
-        self.aws.moto.load()
+        # Whoever asks next is told what is wrong.
+        with suppress(HandrailError):
+            self.aws.moto.load()
         client("s3")

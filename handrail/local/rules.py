@@ -35,6 +35,7 @@ class Rules:
         self.target = target
         self.inbox: SimpleQueue[Stored | Flag | None] = SimpleQueue()
         self.thread: Thread | None = None
+        self.undealt = False
 
     def begin(self) -> None:
         """Make up for what an earlier process left undone, then deal with ends until closed."""
@@ -68,12 +69,12 @@ class Rules:
             done.wait()
 
     def close(self, running: Iterable[str]) -> None:
-        """Deal with what is left; where nothing is running any more, nothing is left for the next process."""
+        """Deal with what is left; where nothing runs and nothing failed, nothing is left for the next process."""
         if self.thread is None:
             return
         self.inbox.put(None)
         self.thread.join()
-        if not [*running]:
+        if not [*running] and not self.undealt:
             (self.home / MARK).unlink(missing_ok=True)
 
     def loop(self) -> None:
@@ -89,6 +90,7 @@ class Rules:
         try:
             self.target(told)
         except Exception:
+            self.undealt = True
             logger.exception("The end of %s could not be dealt with", stored.name)
 
 

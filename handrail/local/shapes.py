@@ -8,22 +8,28 @@ import json
 from typing import Any
 
 from handrail.asl.model import Json
+from handrail.engine.values import text_of
 
 
-def to_service(value: Any, shape: Any) -> Any:
-    """A parameter as the service's API names it; members unknown to it keep their name, so that it refuses them."""
+def to_service(value: Any, shape: Any, *, texts: bool = False) -> Any:
+    """A parameter as the service's API names it; members unknown to it keep their name, so that it refuses them.
+
+    With `texts`, what is no text where the API wants one becomes JSON text, as the body of a message does.
+    """
     if shape is None or value is None:
         return value
     if shape.type_name == "structure" and isinstance(value, dict):
         own = {name.lower(): name for name in shape.members}
         named = {own.get(name.lower(), name): member for name, member in value.items()}
-        return {name: to_service(member, shape.members.get(name)) for name, member in named.items()}
+        return {name: to_service(member, shape.members.get(name), texts=texts) for name, member in named.items()}
     if shape.type_name == "list" and isinstance(value, list):
-        return [to_service(member, shape.member) for member in value]
+        return [to_service(member, shape.member, texts=texts) for member in value]
     if shape.type_name == "map" and isinstance(value, dict):
-        return {name: to_service(member, shape.value) for name, member in value.items()}
+        return {name: to_service(member, shape.value, texts=texts) for name, member in value.items()}
     if shape.type_name == "blob" and not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    if texts and shape.type_name == "string" and not isinstance(value, str):
+        return text_of(value)
     return value
 
 

@@ -8,7 +8,7 @@ from handrail.engine import events as happened
 from handrail.engine.commands import CancelTask, RunTask
 from handrail.engine.dataflow import ExpressionDataflow, Number, expression, number, template
 from handrail.engine.execution import Branch, Execution
-from handrail.engine.failure import FAULTS, Failure, as_failure
+from handrail.engine.failure import FAULTS, Failure, Silence, WorkFailure, as_failure
 from handrail.engine.resources import Limits, Resource, resource
 from handrail.engine.retry import LONGEST
 from handrail.engine.states.compiled import Compiled
@@ -97,12 +97,17 @@ class TaskWait:
 
     def set_timers(self, execution: Execution) -> None:
         if self.limits.timeout is not None:
-            self.set_timer(execution, "States.Timeout", self.limits.timeout)
-        if self.limits.heartbeat is not None:
-            self.set_timer(execution, "States.HeartbeatTimeout", self.limits.heartbeat)
+            self.set_timer(execution, "timeout", self.limits.timeout, Failure("States.Timeout"))
+        # Nobody can be alive before a worker has taken the task.
+        if self.state.resource.starts_at_once:
+            self.await_heartbeat(execution)
 
-    def set_timer(self, execution: Execution, error: str, limit: int) -> None:
-        self.timers[error] = execution.set_timer(limit, lambda: self.over(execution, error))
+    def await_heartbeat(self, execution: Execution) -> None:
+        if self.limits.heartbeat is not None:
+            self.set_timer(execution, "heartbeat", self.limits.heartbeat, Silence())
+
+    def set_timer(self, execution: Execution, kind: str, limit: int, failure: Failure) -> None:
+        self.timers[kind] = execution.set_timer(limit, lambda: self.over(execution, failure))
 
     def forget(self, execution: Execution) -> None:
         """Nothing more is awaited from this task."""
@@ -114,15 +119,14 @@ class TaskWait:
         self.forget(execution)
         execution.commands.append(CancelTask(self.id))
 
-    def over(self, execution: Execution, error: str) -> None:
+    def over(self, execution: Execution, failure: Failure) -> None:
         """A time limit has passed: AWS records the timeout and stops the work."""
         self.cancel(execution)
         called = self.state.resource
-        # A missed heartbeat is recorded as the timeout that it is; its own name is for Retry and Catch.
         self.branch.previous = execution.record(
-            called.events.timed_out, self.branch.previous, {**called.identity, "error": error}
+            called.events.timed_out, self.branch.previous, {**called.identity, "error": failure.error}
         )
-        execution.proceed(self.branch, execution.handle(self.branch, Failure(error)))
+        execution.proceed(self.branch, execution.handle(self.branch, failure))
 
     def tell(self, execution: Execution, event: Any) -> None:
         """Take an event about this task."""
@@ -131,6 +135,7 @@ class TaskWait:
     def started(self, execution: Execution, event: happened.TaskStarted) -> None:
         details = {"workerName": event.worker} if event.worker else None
         self.branch.previous = execution.record(self.state.resource.events.started, self.branch.previous, details)
+        self.await_heartbeat(execution)
 
     def submitted(self, execution: Execution, event: happened.TaskSubmitted) -> None:
         called = self.state.resource
@@ -139,10 +144,10 @@ class TaskWait:
         )
 
     def heartbeat(self, execution: Execution, event: happened.TaskHeartbeat) -> None:
-        timer = self.timers.get("States.HeartbeatTimeout")
-        if timer is not None and self.limits.heartbeat is not None:
+        timer = self.timers.get("heartbeat")
+        if timer is not None:
             execution.cancel_timer(timer)
-            self.set_timer(execution, "States.HeartbeatTimeout", self.limits.heartbeat)
+            self.await_heartbeat(execution)
 
     def succeeded(self, execution: Execution, event: happened.TaskSucceeded) -> None:
         called, branch = self.state.resource, self.branch
@@ -161,7 +166,18 @@ class TaskWait:
         self.state.resume(execution, branch, event.output)
 
     def failed(self, execution: Execution, event: happened.TaskFailed) -> None:
-        self.fail(execution, Failure(event.error or "", event.cause or ""), event.phase)
+        failure = WorkFailure(event.error or "", event.cause or "")
+        if event.phase == "schedule":
+            self.never_scheduled(execution, failure)
+        else:
+            self.fail(execution, failure, event.phase)
+
+    def never_scheduled(self, execution: Execution, failure: Failure) -> None:
+        """There is nobody for the work, as its activity was deleted: AWS does not record that it was scheduled."""
+        self.forget(execution)
+        if self.id == len(execution.events):
+            self.branch.previous = execution.events.pop().previous
+        execution.proceed(self.branch, execution.refused(self.branch, failure))
 
     def fail(self, execution: Execution, failure: Failure, phase: str = "run") -> None:
         self.forget(execution)

@@ -1,0 +1,106 @@
+"""One task under way, and what it may reach."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Protocol
+
+from handrail.asl.model import Json
+from handrail.engine.commands import RunTask
+from handrail.engine.events import TaskSubmitted
+from handrail.local.activities import Assigned
+from handrail.local.conductor import Answer
+from handrail.local.machines import Machines
+from handrail.local.store import Stored
+
+Function = Callable[[Any, object], Any]
+"""A function as Lambda calls it: with the event and the context."""
+
+
+class Builds(Protocol):
+    """CodeBuild, as far as Step Functions uses it."""
+
+    def start(self, request: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    def stop(self, id: str) -> dict[str, Any]: ...
+
+    def wait(self, id: str, timeout: float | None = None) -> dict[str, Any]: ...
+
+
+class Executions(Protocol):
+    """Step Functions itself, as far as a machine uses it; each refuses with ApiError. The driver is one."""
+
+    machines: Machines
+
+    def start(self, machine: str, definition: str, input: str, name: str) -> str: ...
+
+    def describe(self, arn: str) -> Stored: ...
+
+    def stop(self, arn: str, error: str | None = None, cause: str | None = None) -> None: ...
+
+    def wait(self, arn: str, timeout: float | None = None) -> bool: ...
+
+    def task_succeeded(self, token: str, output: str) -> None: ...
+
+    def task_failed(self, token: str, error: str | None = None, cause: str | None = None) -> None: ...
+
+    def task_heartbeat(self, token: str) -> None: ...
+
+    def get_activity_task(self, arn: str, worker: str | None = None) -> Assigned | None: ...
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What tasks work with: functions by their names, and the rest when it is first asked for."""
+
+    functions: Mapping[str, Function]
+    builds: Callable[[], Builds]
+    client: Callable[[str], Any]
+    executions: Callable[[], Executions]
+
+
+@dataclass
+class Call:
+    """One task under way."""
+
+    task: RunTask
+    execution: Stored
+    answer: Answer
+    reach: Reach
+    cancels: list[Callable[[], object]] = field(default_factory=list)
+    cancelled: bool = False
+    lock: Lock = field(default_factory=Lock)
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether the task goes on after its request, until somebody answers with its token."""
+        return self.task.resource.endswith(".waitForTaskToken")
+
+    @property
+    def arguments(self) -> dict[str, Json]:
+        """The arguments, where they are an object."""
+        return self.task.arguments if isinstance(self.task.arguments, dict) else {}
+
+    def submitted(self, output: Json) -> None:
+        """The service has taken the request; its work goes on."""
+        task = self.task.task
+        self.answer(lambda at: TaskSubmitted(at, task, output))
+
+    def on_cancel(self, cancel: Callable[[], object]) -> None:
+        """How to stop the work; done at once where the task was given up in the meantime."""
+        with self.lock:
+            self.cancels.append(cancel)
+            late = self.cancelled
+        if late:
+            cancel()
+
+    def cancel(self) -> None:
+        with self.lock:
+            self.cancelled = True
+            cancels = list(self.cancels)
+        for cancel in cancels:
+            cancel()
+
+
+Row = Callable[[Call], Json]
+"""What does the work of one Resource: gives the answer, or raises ServiceError."""

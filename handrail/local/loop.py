@@ -1,0 +1,86 @@
+"""One thread that does jobs in the order in which they come, and rings alarms in between."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from threading import Thread, current_thread
+from typing import TypeVar
+
+from handrail.errors import HandrailError
+from handrail.local.apierror import ApiError
+
+Result = TypeVar("Result")
+
+LOOK = 1.0
+"""Every so many seconds whoever waits for a job looks whether there still is somebody to do it."""
+
+
+class Loop:
+    """Runs until it is closed; what goes wrong in a job breaks it, and is told to whoever waits."""
+
+    def __init__(self) -> None:
+        self.inbox: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self.broken: BaseException | None = None
+        self.thread = Thread(target=self.loop, name="handrail-driver", daemon=True)
+
+    def ask(self, job: Callable[[], Result]) -> Result:
+        """Have the thread do a job, and give its result. An ApiError is the job's answer, raised here.
+
+        Raises HandrailError where the loop is closed.
+        """
+        if current_thread() is self.thread:
+            raise RuntimeError("The driver's own thread cannot wait for itself.")
+        asked: Future[Result] = Future()
+        self.inbox.put(lambda: fulfil(asked, job))
+        while True:
+            alive = self.thread.is_alive()
+            try:
+                return asked.result(timeout=LOOK if alive else 0)
+            except TimeoutError:
+                if not alive:
+                    raise self.broken or HandrailError("Nothing runs any more: the driver is closed.") from None
+
+    def shut(self) -> None:
+        """Let the thread end after the jobs that it has."""
+        self.inbox.put(None)
+        self.thread.join()
+
+    def loop(self) -> None:
+        try:
+            while self.turn():
+                pass
+        except BaseException as error:  # noqa: BLE001  # whoever waits must hear of it, or it waits for ever
+            self.broken = error
+            self.broke()
+
+    def turn(self) -> bool:
+        """Ring what is due, then take one job from the inbox; False when the loop is being closed."""
+        self.ring()
+        try:
+            job = self.inbox.get(timeout=self.pause())
+        except Empty:
+            return True
+        if job is not None:
+            job()
+        return job is not None
+
+    def ring(self) -> None:
+        """Do what is due."""
+
+    def pause(self) -> float | None:
+        """Seconds until something is due, None where nothing is."""
+        return None
+
+    def broke(self) -> None:
+        """Tell whoever waits that nothing comes any more."""
+
+
+def fulfil(asked: Future[Result], job: Callable[[], Result]) -> None:
+    """Do a job for somebody who waits; a refusal is for that one alone, whatever else goes wrong is for all."""
+    try:
+        asked.set_result(job())
+    except ApiError as refusal:
+        asked.set_exception(refusal)
+    except BaseException as error:
+        asked.set_exception(error)
+        raise
