@@ -89,9 +89,9 @@ class Rules:
         told = event(stored.arn, stored.status, stored.started, stopped, error=stored.error, cause=stored.cause)
         try:
             self.target(told)
-        except Exception:
+        except Exception as error:  # noqa: BLE001  # whatever it is, the next process tries again
             self.undealt = True
-            logger.exception("The end of %s could not be dealt with", stored.name)
+            logger.error("The end of %s could not be dealt with, the next run tries again: %s", stored.name, error)
 
 
 def release(arn: str) -> None:

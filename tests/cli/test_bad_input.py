@@ -62,7 +62,7 @@ def one_run(drift: tuple[Desk, Site]) -> Iterator[Done]:
 @pytest.mark.parametrize(
     ("root", "verdict", "told"),
     [
-        pytest.param("broken", "failed", "(broken/main.tf:4)", id="broken HCL"),
+        pytest.param("broken", "failed", "init: Missing type for resource", id="broken HCL"),
         pytest.param("variable", "failed", "plan: No value for required variable", id="a missing variable"),
         pytest.param("provider", "failed", "init: ", id="a provider that cannot be installed"),
         pytest.param("locked", "busy", "", id="a state that somebody works on"),
@@ -233,16 +233,21 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 
 @pytest.mark.parametrize(
-    ("room", "status"),
-    [pytest.param(4_000, 2, id="for no store"), pytest.param(40_000, 1, id="for no more than its tables")],
+    ("room", "status", "file"),
+    [
+        pytest.param(4_000, 2, "store.sqlite3", id="for no store"),
+        pytest.param(40_000, 2, "cloud.sqlite3", id="for no AWS"),
+        pytest.param(60_000, 1, "store.sqlite3", id="for no more than both"),
+    ],
 )
-def test_a_full_disk_is_told(alone: Desk, room: int, status: int) -> None:
+def test_a_full_disk_is_told(alone: Desk, room: int, status: int, file: str) -> None:
     """Without room for the store nothing goes on that would not be recorded; with room again, everything works."""
     full = alone.run("run", "knock", "--how", "dig", behind=[sys.executable, "-c", LITTLE_ROOM, str(room)])
     again = alone.run("run", "knock", "--how", "dig")
 
     assert full.returncode == status
-    assert "store.sqlite3 cannot be used" in full.stderr
+    assert file in full.stderr
+    assert "cannot be used" in full.stderr
     assert "If the disk is full, make room" in full.stderr
     assert "Traceback" not in full.stderr
     assert again.returncode == 0

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from codebuild.census.project import PROJECT
 from pydantic import BaseModel
-from schemas.cluster_power import ClusterPower
 
 from handrail.machine import Build, Choice, Machine, Task, execution, given, when
+from schemas.cluster_power import ClusterPower
 from tasks import census, notify, rds
 
 

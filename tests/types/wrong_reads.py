@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from codebuild.census.project import PROJECT
 from schemas.census_taking import CensusTaking
-from schemas.cluster_power import ClusterPower
 
 from handrail.machine import (
     Build,
@@ -25,6 +24,7 @@ from handrail.machine import (
     when,
     where,
 )
+from schemas.cluster_power import ClusterPower
 from tasks import census, notify, rds
 
 asked = given(ClusterPower)

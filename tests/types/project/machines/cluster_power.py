@@ -7,9 +7,8 @@ Order → Pause → Look → Settled? → Tell
 
 from datetime import timedelta
 
-from schemas.cluster_power import ClusterPower
-
 from handrail.machine import Choice, Machine, Task, Wait, given, text, when
+from schemas.cluster_power import ClusterPower
 from tasks import notify, rds
 
 asked = given(ClusterPower)

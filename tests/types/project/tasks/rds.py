@@ -1,9 +1,9 @@
 """Order an Aurora cluster to start or stop, and look at how it is doing."""
 
 from pydantic import BaseModel
-from schemas.cluster_power import Power
 
 from handrail.task import TaskError, options, task
+from schemas.cluster_power import Power
 
 # The status in which each order comes to rest.
 SETTLED = {"start": "available", "stop": "stopped"}
