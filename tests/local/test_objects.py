@@ -60,12 +60,12 @@ def test_what_cannot_be_read_is_told(s3: Any, asked: dict[str, str], body: bytes
 
 
 def test_a_listing_has_every_object(s3: Any) -> None:
-    """Of all its pages: S3 answers with a thousand at a time."""
-    for number in range(1_001):
+    """Of all its pages, however few S3 gives at a time."""
+    for number in range(5):
         s3.put_object(Bucket=BUCKET, Key=f"many/{number:04d}", Body=b"x")
-    listed: Any = call_s3(s3, "s3:listObjectsV2", {"Bucket": BUCKET, "Prefix": "many/"})
+    listed: Any = call_s3(s3, "s3:listObjectsV2", {"Bucket": BUCKET, "Prefix": "many/", "MaxKeys": 2})
 
-    assert [entry["Key"] for entry in listed] == [f"many/{number:04d}" for number in range(1_001)]
+    assert [entry["Key"] for entry in listed] == [f"many/{number:04d}" for number in range(5)]
     assert {name: type(value).__name__ for name, value in listed[0].items()} == {
         "Etag": "str",
         "Key": "str",
