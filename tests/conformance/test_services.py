@@ -50,7 +50,9 @@ def matcher() -> ModuleType:
 
 def cases() -> list[dict[str, Any]]:
     path = FOLDER / "aws-recorded" / "services.jsonl"
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    # Their waits are real: a sample of them each time, all of them when proving.
+    return found[:: 1 if os.environ.get("HANDRAIL_PROVE") else 4]
 
 
 def outcome(case: dict[str, Any], actual: dict[str, Any]) -> str:
