@@ -262,7 +262,8 @@ from handrail.table import table
 
 with changing():
     for row in json.loads(sys.argv[1]):
-        table().put({"pk": "drift-root", "sk": f"{row['repository']}/{row['path']}", **row})
+        name = f"{row['repository']}/{row['path']}"
+        table().put({"pk": "drift-root", "sk": name, "memory": json.dumps(row)})
     table().put({"pk": "drift-rule", "sk": "network/a.old", "matched": "2026-03-07"})
 """
 

@@ -132,7 +132,7 @@ def _filled() -> Iterator[None]:
         table().put({"pk": "drift-event", "sk": "1", **new})
         table().put({"pk": "drift-event", "sk": "2", **new, "kind": "resolved", "at": "2026-03-31T02:00:00+00:00"})
         table().put({"pk": "drift-event", "sk": "3", **new, "at": "2026-04-30T00:00:00+00:00"})
-        table().put({"pk": "drift-root", "sk": "infra/b", **row("b", "30 12:00").model_dump(mode="json")})
+        table().put({"pk": "drift-root", "sk": "infra/b", "memory": row("b", "30 12:00").model_dump_json()})
         yield
 
 
