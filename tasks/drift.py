@@ -17,7 +17,7 @@ from handrail.notify import Message, mention, notifier, section
 from handrail.task import TaskError, options, task
 from schemas.config import terraform
 from schemas.drift_check import ZONE
-from schemas.drift_memory import Kind, News, Told
+from schemas.drift_memory import Kind, Memory, News, Told
 from schemas.drift_result import Record, Report, RootsFound, ShardResult, Verdict
 from tasks import drift_memory, drift_rows, drift_rules
 from tasks.drift_author import cloudtrail, named
@@ -127,9 +127,10 @@ def remember(*, run: Run, started: datetime, now: datetime, repository: str, int
     `now` is when this step began, `interval` the seconds from one scheduled run to the next.
     """
     late = now - started > timedelta(seconds=interval)
-    news = _made(run) or _make(run, started, repository, late=late)
+    memory = drift_memory.remembered()
+    news = _made(run) or _make(run, started, repository, memory, late=late)
     if not news.tell:
-        _keep(news, "")
+        _keep(news, "", memory)
     counts = {kind: number for kind in drift_memory.KINDS if (number := sum(item.kind == kind for item in news.items))}
     said = ", ".join([*(f"{number} {kind}" for kind, number in counts.items())] or ["nothing new"])
     said = f"{said}, {opened(news, _telling(news, now, interval))}"
@@ -145,7 +146,8 @@ def tell(*, run: Run, now: datetime, interval: Seconds) -> None:
     What a later run has told or seen is left out: it would be old news, and this run's memory an old one.
     """
     report = _record(_key(run, "report.json"), Report)
-    news = drift_memory.current(_record(_key(run, "news.json"), News), drift_memory.remembered())
+    memory = drift_memory.remembered()
+    news = drift_memory.current(_record(_key(run, "news.json"), News), memory)
     telling = _telling(news, now, interval)
     told = _told(run)
     post = message(report, news, telling)
@@ -157,7 +159,7 @@ def tell(*, run: Run, now: datetime, interval: Seconds) -> None:
             notifier().post(reply, thread=thread)
             told = told.model_copy(update={"threads": (*told.threads, thread)})
             _write(_key(run, "told.json"), told)
-    _keep(news, told.post)
+    _keep(news, told.post, memory)
 
 
 @task
@@ -195,7 +197,7 @@ def _made(run: str) -> News | None:
         return None
 
 
-def _make(run: str, started: datetime, repository: str, *, late: bool) -> News:
+def _make(run: str, started: datetime, repository: str, memory: Mapping[str, Memory], *, late: bool) -> News:
     report = _record(_key(run, "report.json"), Report)
     config = terraform.load(terraform.project() / terraform.FILE)
     look = Look(
@@ -207,15 +209,14 @@ def _make(run: str, started: datetime, repository: str, *, late: bool) -> News:
         repository=repository,
         late=late,
     )
-    memory = drift_memory.remembered()
     news = named(drift_memory.news(memory, report, look, drift_rows.state()), report, memory, cloudtrail())
     _write(_key(run, "news.json"), news)
     return news
 
 
-def _keep(news: News, post: str) -> None:
+def _keep(news: News, post: str, memory: Mapping[str, Memory]) -> None:
     """Remember what was told in this post. A run that others have overtaken leaves the check's own state to them."""
-    ours = drift_memory.current(news, drift_memory.remembered())
+    ours = drift_memory.current(news, memory)
     drift_rows.keep(ours, drift_memory.threaded(ours.rows, post) if post else ours.rows)
     if len(ours.rows) == len(news.rows):
         drift_rows.keep_state(news.state)

@@ -11,7 +11,7 @@ import os
 import select
 import socket
 from collections.abc import Callable, Mapping, MutableMapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
 from threading import Lock, Thread
@@ -152,10 +152,12 @@ class Aws:
             self._closed = True
             server = self._server
         if server is not None:
-            server.shutdown()
-        elif self._thread.is_alive():
-            socket.create_connection(self._socket.getsockname(), timeout=5).close()
-        self._thread.join()
+            Thread(target=server.shutdown, daemon=True).start()
+        while self._thread.is_alive():
+            # It waits for somebody to connect, and looks only then whether it is to end.
+            with suppress(OSError):
+                socket.create_connection(self._socket.getsockname(), timeout=5).close()
+            self._thread.join(0.01)
         self._socket.close()
         self.moto.reset()
         for kept in (self.journal, self.trail, self.aurora):
@@ -176,7 +178,7 @@ class Aws:
             if self._closed:
                 return
             self._server = _server(self._socket, guarded(self.moto.ask, self.doors, self.trail.see))
-        self._server.serve_forever(poll_interval=0.02)
+        self._server.serve_forever(poll_interval=60)
 
 
 def direct(environ: Mapping[str, str]) -> str:

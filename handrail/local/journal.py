@@ -181,9 +181,9 @@ class Journal:
 
     @property
     def written(self) -> int:
-        """How many requests wrote items of DynamoDB's tables since the last snapshot."""
-        [[count]] = self.file.read(f"SELECT count(*) FROM request WHERE {WRITES}", WRITERS)  # noqa: S608
-        return int(count)
+        """Bytes of the requests that wrote items of DynamoDB's tables since the last snapshot."""
+        [[size]] = self.file.read(f"SELECT total(length(environ) + length(body)) FROM request WHERE {WRITES}", WRITERS)  # noqa: S608
+        return int(size)
 
     def snapshot(self, tables: Sequence[Items], now: float) -> None:
         """Keep the items of all tables in the place of the requests that wrote them."""

@@ -28,8 +28,8 @@ DRIFT_KEY = "handrail/drift-key"
 # Paths of moto's own, which are no requests to AWS.
 OWN = ("/moto-api", "/favicon.ico", "/latest/")
 
-SOME = 50
-"""So many requests that wrote items are done again; more are replaced by what they led to."""
+SOME = 40_000
+"""So many bytes of requests that wrote items are done again; more are replaced by what they led to."""
 
 
 class Moto:
@@ -58,9 +58,10 @@ class Moto:
         return self._loaded or self._load()
 
     def reset(self) -> None:
-        """Forget everything, the bucket too; a journal keeps what it has."""
+        """Forget everything, the bucket too; a journal keeps what it has, in short."""
         with self._lock:
             if self._loaded is not None:
+                self._shorten(time.time())
                 self._empty(self._loaded)
             self._loaded = self._failed = None
 
@@ -110,7 +111,10 @@ class Moto:
         if refused:
             named = ", ".join(sorted({f"{change.service}:{change.action or '?'}" for change in refused}))
             log.warning("AWS on this machine did not take %d kept changes again; left out: %s", len(refused), named)
-        if self.journal.written > SOME:
+        self._shorten(now)
+
+    def _shorten(self, now: float) -> None:
+        if self.journal is not None and self.journal.written > SOME:
             self.journal.snapshot(items(now), now)
 
     def _done(self, application: Wsgi, change: Change) -> bool:
