@@ -5,8 +5,8 @@
 Both sides run init, plan and show for each of the same roots (one terraform_data each, no provider), as many at a time,
 in fresh copies. The runbook lets Go collect garbage half as often (GOGC=200), so each round also runs Terraform that
 way: the first ratio is what a user gains or loses, the second what the runbook itself costs. Printed as well are our
-own CPU time for each root (every process but terraform's), and the largest memory of our own processes for a quarter of
-the roots and for all of them.
+own CPU time for each root (every process but terraform's, beyond what the shell of the bare calls takes), and the
+largest memory of our own processes for a quarter of the roots and for all of them.
 """
 
 import argparse
@@ -239,7 +239,7 @@ def peak_of(process: int) -> float:
 
 
 def tell(rounds: list[Round], roots: int, smaller: float, few: int) -> None:
-    own = [each.runbook.cpu / roots * 1000 for each in rounds]
+    own = [(each.runbook.cpu - each.tuned.cpu) / roots * 1000 for each in rounds]
     print(f"median ratio to terraform: {median(each.gained for each in rounds):.3f}")
     print(f"median ratio to terraform with GOGC=200: {median(each.cost for each in rounds):.3f}")
     print(f"our own CPU for each root: {median(own):.1f} ms (median of {len(own)} rounds)")

@@ -80,7 +80,8 @@ def split(*, run: Run, builds: Builds) -> Shards:
     roots = sum(len(repository.roots) for repository in found.repositories)
     if not roots:
         raise NoRoots()
-    shards = Shards(roots=roots, shards=deal(found, builds, _seconds()))
+    # One build needs no balance.
+    shards = Shards(roots=roots, shards=deal(found, builds, _seconds() if builds > 1 else {}))
     _write(_key(run, "shards.json"), shards)
     return shards
 

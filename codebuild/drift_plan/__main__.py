@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from itertools import count
 from pathlib import Path
 
@@ -104,8 +104,11 @@ def _examine_all(roots: Sequence[Root], parallel: int, file: Results) -> None:
 
     with ThreadPoolExecutor(max_workers=parallel) as pool:
         # The first error of our own ends the build; a root's troubles are in its result and are none.
-        for _ in pool.map(one, roots):
-            pass
+        over, left = wait([pool.submit(one, root) for root in roots], return_when=FIRST_EXCEPTION)
+        for never in left:
+            never.cancel()
+        for done in over:
+            done.result()
 
 
 if __name__ == "__main__":
