@@ -1,5 +1,6 @@
 """Findings as the Step Functions API tells them."""
 
+import json
 from collections.abc import Iterable
 
 from handrail.asl.model import Finding, Json
@@ -9,6 +10,8 @@ from handrail.asl.pointer import parent, tokens
 NAMES_ITS_FIELD = ("Field '", "The QueryLanguage is set to", "'QueryLanguage' can not be", "The value for the field '")
 # What concerns the whole workflow has no location.
 NOWHERE = frozenset({"MISSING_END_STATE"})
+# The one check whose only known refusal has a form of its own.
+LABEL = "INVALID_LABEL_NAME"
 
 
 def location(finding: Finding, definition: Json) -> str | None:
@@ -34,8 +37,14 @@ def diagnostic(finding: Finding, definition: Json) -> dict[str, str]:
     return told if where is None else {**told, "location": where}
 
 
-def refusal(findings: Iterable[Finding], definition: Json) -> str:
-    """The message of the InvalidDefinition that CreateStateMachine and UpdateStateMachine answer with."""
+def refusal(findings: Iterable[Finding], definition: Json, text: str | None = None) -> str:
+    """The message of the InvalidDefinition that CreateStateMachine and UpdateStateMachine answer with.
+
+    `text` is the definition as it was sent, where it was: a Label that is no name is told around all of it.
+    """
     errors = [finding for finding in findings if finding.severity == "ERROR"]
+    if errors and all(error.code == LABEL for error in errors):
+        sent = json.dumps(definition) if text is None else text
+        return f"Error=ValueError Args={[errors[0].verbatim]} in definition '{sent}'."
     told = [f"{error.code}: {error.verbatim} at {location(error, definition) or 'null'}" for error in errors]
     return f"Invalid State Machine Definition: '{', '.join(told)}'"

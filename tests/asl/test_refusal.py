@@ -80,6 +80,17 @@ def test_writes_refusals() -> None:
     assert refusal(check(looping), looping).endswith("'MISSING_END_STATE: Workflow has no terminal state at null'")
 
 
+def test_a_label_is_refused_in_its_own_words() -> None:
+    """Around the whole definition as it was sent, and only where nothing else is wrong with it."""
+    inner = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **flow("In")}
+    definition = {"StartAt": "M", "States": {"M": {"Type": "Map", "Label": "a*b", "ItemProcessor": inner, "End": True}}}
+    told = refusal(check(definition), definition, "as it was sent")
+    assert told == "Error=ValueError Args=[\"Label contains invalid character: '*'\"] in definition 'as it was sent'."
+
+    definition["StartAt"] = "N"
+    assert refusal(check(definition), definition).startswith("Invalid State Machine Definition: '")
+
+
 def needs_a_compiler(case: Any) -> bool:
     return "INTRINSIC_FUNCTION" in case["id"]
 
@@ -106,13 +117,11 @@ def compared(conformance: Path, case: Any) -> list[str]:
 
 
 def test_answers_as_aws_did(conformance: Path) -> None:
-    """Every recorded refusal is refused and every acceptance accepted; the words are AWS's, but for labels.
-
-    The recorded words about labels are not those of AWS, but of a Python program.
+    """Every recorded refusal is refused and every acceptance accepted; the words are those on record.
     """
     lines = (conformance / "aws-recorded" / "validation.jsonl").read_text().splitlines()
     cases = [case for case in map(json.loads, lines) if not needs_a_compiler(case)]
     levels = {case["id"]: compared(conformance, case) for case in cases}
 
     assert [case for case, found in levels.items() if "result" in found] == []
-    assert [case for case, found in levels.items() if found and "label" not in case] == []
+    assert [case for case, found in levels.items() if found] == []

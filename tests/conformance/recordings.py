@@ -52,9 +52,6 @@ EXCEPTIONS = {
     "aws_sdk_lambda_get_function_task[integer_more": Exempt(
         "fail", "Lambda functions may have more memory today than 10,240 MB"
     ),
-    "test_map_state_label_": Exempt(
-        "result", "refused as recorded; the words on record are a Python program's and were never confirmed on AWS"
-    ),
 }
 
 
