@@ -117,8 +117,7 @@ def compared(conformance: Path, case: Any) -> list[str]:
 
 
 def test_answers_as_aws_did(conformance: Path) -> None:
-    """Every recorded refusal is refused and every acceptance accepted; the words are those on record.
-    """
+    """Every recorded refusal is refused and every acceptance accepted; the words are those on record."""
     lines = (conformance / "aws-recorded" / "validation.jsonl").read_text().splitlines()
     cases = [case for case in map(json.loads, lines) if not needs_a_compiler(case)]
     levels = {case["id"]: compared(conformance, case) for case in cases}
