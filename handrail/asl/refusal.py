@@ -44,7 +44,7 @@ def refusal(findings: Iterable[Finding], definition: Json, text: str | None = No
     """
     errors = [finding for finding in findings if finding.severity == "ERROR"]
     if errors and all(error.code == LABEL for error in errors):
-        sent = json.dumps(definition, ensure_ascii=False) if text is None else text
+        sent = json.dumps(definition) if text is None else text
         return f"Error=ValueError Args={[errors[0].verbatim]} in definition '{sent}'."
     told = [f"{error.code}: {error.verbatim} at {location(error, definition) or 'null'}" for error in errors]
     return f"Invalid State Machine Definition: '{', '.join(told)}'"

@@ -20,7 +20,9 @@ def renamed(case: dict[str, Any]) -> dict[str, Any]:
     functions = {function["name"] for function in case.get("lambdas") or []}
     told = {name: value for name, value in case.items() if name not in ("id", "source")}
     text = json.dumps(told, ensure_ascii=False)
-    for old, new, where in ((states, "その {}", STATE), (functions, "renamed-{}", FUNCTION)):
+    # Where the whole definition is repeated in a message, it is as Python wrote it, in ASCII.
+    name = "Renamed {}" if "in definition '" in text else "その {}"
+    for old, new, where in ((states, name, STATE), (functions, "renamed-{}", FUNCTION)):
         names = {name: new.format(number) for number, name in enumerate(sorted(old))}
         text = replaced(text, names, where)
     return {**json.loads(text), "id": case["id"]}
