@@ -1,13 +1,12 @@
 """What all compiled states share: their name, where they go next, and what they do with errors."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from handrail.asl.model import Json, State
 from handrail.engine.dataflow import (
     Assigned,
     ExpressionDataflow,
-    PathDataflow,
     dataflow,
     expression,
     expression_dataflow,
@@ -24,8 +23,6 @@ class Compiled:
     """A state, ready to run; `next` is set once every state of its flow is compiled."""
 
     __slots__ = ("catchers", "data", "name", "next", "retriers", "source", "type")
-
-    waits: ClassVar[bool] = False
 
     def __init__(self, state: State) -> None:
         self.source = state
@@ -115,6 +112,3 @@ class ExpressionCatcher:
 
 def catcher(state: State, entry: Mapping[str, Json]) -> CatchClause:
     return PathCatcher(entry) if state.query_language == "JSONPath" else ExpressionCatcher(state, entry)
-
-
-__all__ = ["Compiled", "ExpressionDataflow", "PathDataflow", "entries"]
