@@ -29,7 +29,7 @@ __all__ = ["Builds", "Executions", "Function", "Integrations"]
 
 def objects(action: str) -> Row:
     """What a Distributed Map reads and writes."""
-    return lambda call: call_s3(call.reach.client("s3"), action, call.task.arguments)
+    return lambda call: call_s3(call.client("s3"), action, call.task.arguments)
 
 
 TABLE: dict[str, Row] = {

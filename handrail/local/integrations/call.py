@@ -10,6 +10,7 @@ from handrail.engine.commands import RunTask
 from handrail.engine.events import TaskSubmitted
 from handrail.local.activities import Assigned
 from handrail.local.conductor import Answer
+from handrail.local.integrations.roles import acting_as
 from handrail.local.machines import Machines
 from handrail.local.store import Stored
 
@@ -80,6 +81,12 @@ class Call:
     def arguments(self) -> dict[str, Json]:
         """The arguments, where they are an object."""
         return self.task.arguments if isinstance(self.task.arguments, dict) else {}
+
+    def client(self, service: str) -> Any:
+        """A boto3 client that acts as the role of the task's Credentials, where it has one."""
+        if self.task.role is None:
+            return self.reach.client(service)
+        return acting_as(self.task.role, self.execution, self.reach.client, service)
 
     def submitted(self, output: Json) -> None:
         """The service has taken the request; its work goes on."""

@@ -39,7 +39,7 @@ def row(service: Service, action: str) -> Row:
 
 
 def asked_of(call: Call, service: Service, action: str, arguments: Json) -> Json:
-    client = call.reach.client(service.name)
+    client = call.client(service.name)
     try:
         shown, told = request(client, service.name, action, arguments, texts=True)
     except ClientError as error:

@@ -27,7 +27,7 @@ SERVICES = {
 
 def call_service(call: Call, service: str, action: str) -> Json:
     """Call an action and answer as it does, without a word about the exchange."""
-    client = call.reach.client(SERVICES.get(service, service))
+    client = call.client(SERVICES.get(service, service))
     model = client.meta.service_model
     try:
         shown, _ = request(client, service, action, call.task.arguments)
