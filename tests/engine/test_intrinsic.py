@@ -238,6 +238,8 @@ EXPECTED_VALUE = "JSON String, Number, Array, Object or token 'null', 'true' or 
         ("nope", f"Unrecognized token 'nope': was expecting ({EXPECTED_VALUE}\n at "),
         ("nullx", f"Unrecognized token 'nullx': was expecting ({EXPECTED_VALUE}\n at "),
         ("1,", "Unrecognized token '1': was expecting"),
+        ('{"a": 1 ,}', "Unexpected character ('}' (code 125)): was expecting double-quote to start field name\n at "),
+        ("[1, ]", f"Unexpected character (']' (code 93)): expected a valid value ({EXPECTED_VALUE}\n at "),
         ("{x: 1}", "Unexpected character ('x' (code 120)): was expecting double-quote to start field name\n at "),
         (
             '{"a" 1}',
@@ -251,7 +253,7 @@ EXPECTED_VALUE = "JSON String, Number, Array, Object or token 'null', 'true' or 
         ("NaN", "Non-standard token 'NaN'"),
         ("[" * 100_000, ""),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_no_json(given_text: str, reason: str) -> None:
     """StringToJson fails where the text does not begin with a JSON value, and says what Jackson says."""

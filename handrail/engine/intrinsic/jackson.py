@@ -19,8 +19,16 @@ KINDS: Final = {"{": "Object", "[": "Array"}
 
 def explanation(error: JSONDecodeError) -> str:
     """The same error in Jackson's words, with its idea of the place."""
-    words, place = described(error.msg, error.doc, error.pos)
+    words, place = described(*without_trailing_comma(error.msg, error.doc, error.pos))
     return f"{words}\n at {location(error.doc, place)}"
+
+
+def without_trailing_comma(message: str, text: str, position: int) -> tuple[str, str, int]:
+    """Python 3.13 has a message of its own for a comma before a bracket; Jackson stumbles over the bracket."""
+    if not message.startswith("Illegal trailing comma"):
+        return message, text, position
+    bracket = position + 1 + len(text[position + 1 :]) - len(text[position + 1 :].lstrip(" \t\r\n"))
+    return ("Expecting property name" if text[bracket] == "}" else "Expecting value"), text, bracket
 
 
 def described(message: str, text: str, position: int) -> tuple[str, int]:
