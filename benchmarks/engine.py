@@ -13,65 +13,18 @@ import os
 import subprocess
 import sys
 import time
-import venv
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from environments import KEPT, PEERS, PROJECT, Peer
 from workloads import WORKLOADS
-
-HERE = Path(__file__).resolve().parent
-PROJECT = HERE.parent
-KEPT = PROJECT / "var" / "bench"
 
 SMALLEST = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 COLD = (
     "from handrail.engine import advance, load; from handrail.engine.events import Started; "
     f"e = load({SMALLEST!r}).execution(arn='a:b:c:d:e:f', name='n', machine_arn='a:b:c:d:e:f', machine_name='m'); "
     "advance(e, Started(0, '{}')); assert e.status == 'SUCCEEDED'"
-)
-
-
-@dataclass(frozen=True)
-class Peer:
-    """One engine: how it is made ready, and the command of its runner."""
-
-    name: str
-    note: str
-    ready: Callable[[Path], list[str]]
-
-
-def pip(name: str, *packages: str) -> Callable[[Path], list[str]]:
-    """An environment with these packages, and the runner of that name."""
-
-    def ready(folder: Path) -> list[str]:
-        python = folder / "bin" / "python"
-        if not (folder / "made").exists():
-            venv.create(folder, with_pip=True, clear=True)
-            quietly([str(python), "-m", "pip", "install", "--quiet", *packages])
-            (folder / "made").touch()
-        return [str(python), str(HERE / "peers" / name)]
-
-    return ready
-
-
-def npm(name: str, package: str) -> Callable[[Path], list[str]]:
-    def ready(folder: Path) -> list[str]:
-        if not (folder / "node_modules").exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            quietly(["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", package])
-        return ["node", str(HERE / "peers" / name)]
-
-    return ready
-
-
-PEERS = (
-    Peer("ours", "with its history", lambda _folder: [sys.executable, str(HERE / "peers" / "ours.py")]),
-    Peer("moto", "with its history", pip("moto_.py", "moto[stepfunctions]==5.2.5", "boto3")),
-    Peer("ministack", "with a history, its pause taken off", pip("ministack_.py", "ministack==1.5.33")),
-    Peer("aws-local-stepfunctions", "keeps no history", npm("alsf.mjs", "aws-local-stepfunctions@3.0.0")),
 )
 
 
@@ -98,10 +51,6 @@ def made_ready(peers: Sequence[Peer]) -> Iterator[tuple[str, list[str]]]:
             print(f"{peer.name}: {peer.note}")
         except (OSError, subprocess.CalledProcessError) as error:
             print(f"{peer.name} is left out: {error}")
-
-
-def quietly(command: list[str]) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def in_turn(runners: Mapping[str, list[str]], number: int) -> list[tuple[str, list[str]]]:

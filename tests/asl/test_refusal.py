@@ -83,7 +83,10 @@ def test_writes_refusals() -> None:
 def test_a_label_is_refused_in_its_own_words() -> None:
     """Around the whole definition as it was sent, and only where nothing else is wrong with it."""
     inner = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **flow("In")}
-    definition = {"StartAt": "M", "States": {"M": {"Type": "Map", "Label": "a*b", "ItemProcessor": inner, "End": True}}}
+    definition: dict[str, Any] = {
+        "StartAt": "M",
+        "States": {"M": {"Type": "Map", "Label": "a*b", "ItemProcessor": inner, "End": True}},
+    }
     told = refusal(check(definition), definition, "as it was sent")
     assert told == "Error=ValueError Args=[\"Label contains invalid character: '*'\"] in definition 'as it was sent'."
 

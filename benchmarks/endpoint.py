@@ -1,0 +1,244 @@
+"""How fast the Step Functions endpoint is beside MiniStack's, through boto3 and HTTP, and what it keeps up with.
+
+    python benchmarks/endpoint.py [--rounds 5]
+
+Both servers get the engine benchmark's machines by the same client: StartExecution, DescribeExecution until the end,
+GetExecutionHistory in pages. Outputs are looked at; the pause that MiniStack makes in each execution is taken off. Then
+a thousand executions are started at once, and the server's memory is looked at while executions come to their end.
+"""
+
+import argparse
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from environments import KEPT, PEERS, PROJECT
+from workloads import WORKLOADS, Workload, chain
+
+ROLE = "arn:aws:iam::123456789012:role/bench"
+MANY = 1_000
+AT_A_TIME = 16
+LOOK = 0.001
+"""Seconds between two looks at an execution."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds that one run of a workload took, and that reading its last history took."""
+
+    seconds: float
+    reading: float
+    events: int
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running endpoint; `pause` is how long each of its executions only sleeps, in seconds."""
+
+    process: "subprocess.Popen[bytes]"
+    client: Any
+    pause: float = 0.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
+    with tempfile.TemporaryDirectory() as folder, ours(Path(folder)) as here, ministack() as other:
+        servers = {"ours": here, "ministack": other}
+        taken: dict[str, dict[str, list[Measured]]] = {name: {} for name in servers}
+        for number in range(rounds + 1):
+            for name in list(servers) if number % 2 else reversed(servers):
+                for workload in WORKLOADS:
+                    found = measured(servers[name], workload)
+                    # The first round warms both up.
+                    if number:
+                        taken[name].setdefault(workload.name, []).append(found)
+        tell(taken)
+        tell_at_once(here)
+        tell_memory(here)
+
+
+@contextmanager
+def ours(folder: Path) -> Iterator[Server]:
+    (folder / "pyproject.toml").write_text("[tool.handrail]\n")
+    port = free()
+    command = [sys.executable, "-m", "handrail", "local", "--port", str(port)]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "HANDRAIL_HOME": str(folder / "home")}
+    with serving(command, port, environment, folder) as (process, client):
+        yield Server(process, client)
+
+
+@contextmanager
+def ministack() -> Iterator[Server]:
+    [peer] = [peer for peer in PEERS if peer.name == "ministack"]
+    python = peer.ready(KEPT / peer.name)[0]
+    [module] = (KEPT / peer.name).glob("lib/python*/site-packages/ministack/services/stepfunctions.py")
+    pause = float(re.findall(r"time\.sleep\((0\.\d+)\)", module.read_text())[0])
+    port = free()
+    environment = {**os.environ, "GATEWAY_PORT": str(port), "PYTHONPATH": ""}
+    with serving([python, "-m", "ministack"], port, environment, KEPT / peer.name) as (process, client):
+        yield Server(process, client, pause)
+
+
+@contextmanager
+def serving(
+    command: list[str], port: int, environment: Mapping[str, str], folder: Path
+) -> Iterator[tuple["subprocess.Popen[bytes]", Any]]:
+    """A server from its start to its end, and a client of it once it answers."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, env=environment, cwd=folder, **quiet)  # type: ignore[call-overload]
+    try:
+        make: Any = boto3.client
+        client = make(
+            "stepfunctions",
+            endpoint_url=f"http://127.0.0.1:{port}",
+            region_name="us-east-1",
+            aws_access_key_id="handrail",
+            aws_secret_access_key="handrail",  # noqa: S106  # opens nothing
+            config=Config(proxies={}, max_pool_connections=AT_A_TIME, retries={"total_max_attempts": 1}),
+        )
+        until(lambda: answers(client), process)
+        yield process, client
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def free() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
+def answers(client: Any) -> bool:
+    with suppress(Exception):
+        client.list_state_machines()
+        return True
+    return False
+
+
+def until(ready: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:
+    while not ready():
+        if process.poll() is not None:
+            sys.exit(f"{process.args!r} ended with status {process.returncode}")
+        time.sleep(0.05)
+
+
+# ---------------------------------------------------------------------- one workload
+
+
+def measured(server: Server, workload: Workload) -> Measured:
+    machine = created(server.client, workload.definition)
+    text = json.dumps(workload.input)
+    began = time.perf_counter()
+    started = [started_at(server.client, machine, text) for _ in range(workload.times)]
+    ends = [ended(server.client, arn) for arn in started]
+    seconds = time.perf_counter() - began - server.pause
+    wrong = [end for end in ends if end["status"] != "SUCCEEDED" or json.loads(end["output"]) != workload.output]
+    if wrong:
+        sys.exit(f"{workload.title}: {wrong[0]}")
+    began = time.perf_counter()
+    events = history(server.client, started[-1])
+    return Measured(seconds, time.perf_counter() - began, events)
+
+
+def created(client: Any, definition: Mapping[str, Any]) -> str:
+    made = client.create_state_machine(name=f"m-{time.time_ns()}", definition=json.dumps(definition), roleArn=ROLE)
+    arn: str = made["stateMachineArn"]
+    return arn
+
+
+def started_at(client: Any, machine: str, text: str) -> str:
+    arn: str = client.start_execution(stateMachineArn=machine, input=text)["executionArn"]
+    return arn
+
+
+def ended(client: Any, arn: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any]
+    while (found := client.describe_execution(executionArn=arn))["status"] == "RUNNING":
+        time.sleep(LOOK)
+    return found
+
+
+def history(client: Any, arn: str) -> int:
+    pages = client.get_paginator("get_execution_history").paginate(executionArn=arn, maxResults=1000)
+    return sum(len(page["events"]) for page in pages)
+
+
+def tell(taken: Mapping[str, Mapping[str, list[Measured]]]) -> None:
+    """Milliseconds of ours, and how many times as long MiniStack takes: the median of the rounds' own ratios."""
+    for workload in WORKLOADS:
+        own, others = (taken[name][workload.name] for name in ("ours", "ministack"))
+        ratio = median(other.seconds / mine.seconds for other, mine in zip(others, own, strict=True))
+        milliseconds = median(each.seconds for each in own) * 1000
+        print(
+            f"{workload.title:<32} {milliseconds:>8.1f} ms   ministack {ratio:>6.1f} ×  {'█' * min(round(ratio), 60)}"
+        )
+    for name, workloads in taken.items():
+        first = workloads[WORKLOADS[0].name]
+        milliseconds = median(each.reading for each in first) * 1000
+        print(f"reading {first[0].events:,} events from {name:<10} {milliseconds:>8.1f} ms")
+
+
+# ---------------------------------------------------------------------- many
+
+
+def tell_at_once(server: Server) -> None:
+    """How long StartExecution takes while a thousand executions begin."""
+    machine = created(server.client, chain(10, {"Type": "Pass"}))
+    taken: list[float] = []
+
+    def start(number: int) -> str:
+        began = time.perf_counter()
+        arn = started_at(server.client, machine, json.dumps({"n": number}))
+        taken.append((time.perf_counter() - began) * 1000)
+        return arn
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        arns = list(pool.map(start, range(MANY)))
+    outputs = [json.loads(ended(server.client, arn)["output"])["n"] for arn in arns]
+    seconds = time.perf_counter() - began
+    if outputs != list(range(MANY)) or len(set(arns)) != MANY:
+        sys.exit(f"Of {MANY:,} executions, {len(set(arns)):,} were begun, and not all ended as they should.")
+    p50, p99 = (quantiles(taken, n=100)[place] for place in (49, 98))
+    print(
+        f"{MANY:,} executions at once, {AT_A_TIME} clients: none lost, none doubled; all ended after {seconds:.2f} s; "
+        f"StartExecution p50 {p50:.1f} ms, p99 {p99:.1f} ms"
+    )
+
+
+def tell_memory(server: Server) -> None:
+    """Megabytes of the server while executions of a hundred states come to their end."""
+    machine = created(server.client, chain(100, {"Type": "Pass"}))
+    told = []
+    for _ in range(5):
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            for arn in pool.map(lambda _: started_at(server.client, machine, "{}"), range(MANY)):
+                ended(server.client, arn)
+        told.append(f"{resident(server.process.pid):.0f}")
+    print(f"the server's memory after each further {MANY:,} finished executions: {', '.join(told)} MB")
+
+
+def resident(process: int) -> float:
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+
+
+if __name__ == "__main__":
+    main()
