@@ -211,7 +211,7 @@ def _bind(root: Path) -> None:
 def _strangers(name: str, root: Path) -> bool:
     """Whether modules of this package were imported from somewhere else."""
     files = [getattr(module, "__file__", None) for key, module in [*sys.modules.items()] if key.startswith(f"{name}.")]
-    return any(file is not None and not Path(file).resolve().is_relative_to(root) for file in files)
+    return any(file is not None and not Path(file).resolve().is_relative_to(root / name) for file in files)
 
 
 def _tasks_in(modules: list[ModuleType]) -> Iterator[TaskFunction[..., Any]]:

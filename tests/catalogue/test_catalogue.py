@@ -64,10 +64,11 @@ def test_outside_of_a_project_it_says_so(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_two_projects_in_one_process_keep_apart(write: Writing, greeting: Files) -> None:
+@pytest.mark.parametrize("place", ["second", "first/examples/second"], ids=["beside it", "inside it"])
+def test_two_projects_in_one_process_keep_apart(write: Writing, greeting: Files, place: str) -> None:
     """The folders of another project have the same names; what is loaded is this one's."""
     other = greeting | {"tasks/voice.py": greeting["tasks/voice.py"].replace('"world"', '"moon"')}
-    first, second = load(write(greeting, name="first")), load(write(other, name="second"))
+    first, second = load(write(greeting, name="first")), load(write(other, name=place))
 
     assert first.options["people"]() == ["world"]
     assert second.options["people"]() == ["moon"]
