@@ -95,12 +95,12 @@ def main() -> None:
         runbook(small)
         smaller = runbook(small).memory
         print(f"{asked.roots} roots, {asked.parallel} at a time; seconds")
-        print(f"{'round':>5}  {'terraform':>9}  {'GOGC=200':>9}  {'runbook':>9}  ratios")
-        rounds = [in_turn(large, asked.parallel, number) for number in range(1, asked.pairs + 1)]
+        print(f"{'round':>5}  {'terraform':>9}  {'GOGC=200':>9}  {'runbook':>9}  ratios       own CPU a root")
+        rounds = [in_turn(large, asked.roots, asked.parallel, number) for number in range(1, asked.pairs + 1)]
     tell(rounds, asked.roots, smaller, few)
 
 
-def in_turn(folder: Path, parallel: int, number: int) -> Round:
+def in_turn(folder: Path, roots: int, parallel: int, number: int) -> Round:
     """One run of each, told at once; who goes first changes, so that a slow minute of the machine hits all."""
     sides = {
         "terraform": lambda: bare(folder, parallel),
@@ -110,9 +110,15 @@ def in_turn(folder: Path, parallel: int, number: int) -> Round:
     names = list(sides) if number % 2 else list(reversed(sides))
     done = Round(**{name: sides[name]() for name in names})
     bar = "█" * round(done.gained * 20)
+    own = f"{own_cpu(done) / roots * 1000:.1f} ms"
     walls = "  ".join(f"{each.wall:>9.2f}" for each in (done.terraform, done.tuned, done.runbook))
-    print(f"{number:>5}  {walls}  {done.gained:.3f} {done.cost:.3f}  {bar}", flush=True)
+    print(f"{number:>5}  {walls}  {done.gained:.3f} {done.cost:.3f}  {own:>8}  {bar}", flush=True)
     return done
+
+
+def own_cpu(done: Round) -> float:
+    """Seconds that the runbook's processes took beyond what the shell takes around the same calls."""
+    return done.runbook.cpu - done.tuned.cpu
 
 
 def made(folder: Path, roots: int, parallel: int) -> Path:
@@ -239,7 +245,7 @@ def peak_of(process: int) -> float:
 
 
 def tell(rounds: list[Round], roots: int, smaller: float, few: int) -> None:
-    own = [(each.runbook.cpu - each.tuned.cpu) / roots * 1000 for each in rounds]
+    own = [own_cpu(each) / roots * 1000 for each in rounds]
     print(f"median ratio to terraform: {median(each.gained for each in rounds):.3f}")
     print(f"median ratio to terraform with GOGC=200: {median(each.cost for each in rounds):.3f}")
     print(f"our own CPU for each root: {median(own):.1f} ms (median of {len(own)} rounds)")
