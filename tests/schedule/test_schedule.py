@@ -156,7 +156,8 @@ def test_fires_at_every_minute_that_matches_and_at_no_other(
     schedule = Schedule(f"cron({minutes} {hours} {days} *)", zone)
     begin, end = after.replace(second=0, microsecond=0), after + timedelta(hours=30)
     clock = ZoneInfo(zone)
-    dates = {day for month in (-1, 0, 1) for day in matching_dates(days, after + timedelta(days=31 * month))}
+    middle = after.replace(day=15)  # from there, 31 days lead into the next month, and into no other
+    dates = {day for month in (-1, 0, 1) for day in matching_dates(days, middle + timedelta(days=31 * month))}
     expected, seen = [], set()
     # What the clock has shown before the span counts as shown, so the look begins a few hours earlier.
     for minute in range(-240, 30 * 60 + 1):
