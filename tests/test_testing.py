@@ -1,9 +1,11 @@
 """handrail.testing.play: a machine played on a virtual clock, with answers from the test or with its tasks for real."""
 
+import json
 import os
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from handrail.machine import Build, Machine, Map, Task, Wait, execution, given
 from handrail.notify import Message, notifier, section
 from handrail.schema import Ask, Input
 from handrail.task import TaskError, task
-from handrail.testing import Run, after, play
+from handrail.testing import Run, Throws, Whole, after, play
 
 
 class Stir(Input):
@@ -217,3 +219,83 @@ def test_a_plain_definition_is_played() -> None:
 
     assert (run.ended, run.output) == ("SUCCEEDED", {"MessageId": "1"})
     assert [call.arguments for call in run.calls] == [{"QueueUrl": "u"}]
+
+
+INVOKE: dict[str, Any] = {
+    "StartAt": "A",
+    "States": {
+        "A": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": "f", "Payload.$": "$"},
+            "Retry": [{"ErrorEquals": ["Lambda.TooManyRequestsException"], "IntervalSeconds": 5, "MaxAttempts": 1}],
+            "End": True,
+        }
+    },
+}
+
+
+def test_an_error_may_have_any_name() -> None:
+    """What Step Functions calls an error is no name of a Python class; the cause is the text itself."""
+    busy = Throws("Lambda.TooManyRequestsException", "Rate exceeded")
+
+    assert str(play(INVOKE, {}, {"A": [busy, 1]}).took) == "0:00:05"
+    run = play(INVOKE, {}, {"A": [busy, busy]})
+    assert (run.ended, run.error, run.cause) == ("FAILED", "Lambda.TooManyRequestsException", "Rate exceeded")
+
+
+def test_a_whole_answer_is_not_wrapped() -> None:
+    """As the service itself gives it; otherwise a function's answer is its payload."""
+    assert play(INVOKE, {}, {"A": [Whole({"StatusCode": 500})]}).output == {"StatusCode": 500}
+    assert play(INVOKE, {}, {"A": [7]}).output["Payload"] == 7
+
+
+def test_calls_are_told_by_state() -> None:
+    """What a state was called with, when, how long it took, and what came of it."""
+    run = play(INVOKE, {"n": 1}, {"A": [Throws("Lambda.TooManyRequestsException"), after(timedelta(minutes=1), 7)]})
+
+    assert run.calls("A") == [{"n": 1}, {"n": 1}]
+    assert run.calls("B") == []
+    assert [(str(call.at), str(call.took), call.error) for call in run.calls] == [
+        ("0:00:00", "0:00:00", "Lambda.TooManyRequestsException"),
+        ("0:00:05", "0:01:00", None),
+    ]
+    assert run.calls[1].output["Payload"] == 7
+
+
+def test_a_file_is_played(tmp_path: Path) -> None:
+    """A Path is a file; text is a definition."""
+    (tmp_path / "a.asl.json").write_text(json.dumps(INVOKE), encoding="utf-8")
+
+    assert play(tmp_path / "a.asl.json", {}, {"A": [1]}).ended == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param([1, 2], id="the items"),
+        pytest.param("[1, 2]", id="the object's text"),
+        pytest.param({"Body": "[1, 2]", "ETag": "e"}, id="the answer of S3"),
+        pytest.param(Whole({"Body": "[1, 2]"}), id="the whole answer"),
+    ],
+)
+def test_items_from_s3_are_answered_for_the_map(answer: object) -> None:
+    """A Distributed Map that reads an object asks for it under its own name."""
+    task = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl": "q"}}
+    each = {
+        "Type": "Map",
+        "ItemReader": {
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "JSON"},
+            "Parameters": {"Bucket": "b", "Key": "k"},
+        },
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "Send",
+            "States": {"Send": {**task, "End": True}},
+        },
+        "End": True,
+    }
+    run = play({"StartAt": "Each", "States": {"Each": each}}, {}, {"Each": [answer], "Send": ["x", "y"]})
+
+    assert (run.output, run.visited) == (["x", "y"], ["Each", "Send", "Send"])

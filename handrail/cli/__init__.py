@@ -1,4 +1,4 @@
-"""The command line: `handrail init`, `list`, `run`, `redrive`, `show`, `executions`, `graph`, `stats`,
+"""The command line: `handrail init`, `list`, `run`, `redrive`, `show`, `watch`, `executions`, `graph`, `stats`, `test`,
 `local`, and what a project adds in commands/.
 
 Exit status: 0 succeeded, 1 failed, 2 bad input, 130 interrupted.
@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from handrail.cli import graph, init, listing, local, own, redrive, run, show, stats
+from handrail.cli import graph, init, listing, local, own, redrive, run, show, stats, test, watch
 from handrail.cli.output import discard, errors, visible, write
 from handrail.errors import HandrailError
 
@@ -34,9 +34,11 @@ app.command("run", context_settings=PASSED_ON, short_help="Run a runbook and fol
 app.command("redrive", short_help="Let an execution that failed go on where it ended.")(redrive.execution)
 app.command("executions")(listing.executions)
 app.command("show", short_help="Show one execution: states, times, inputs, outputs.")(show.execution)
+app.command("watch", short_help="Follow an execution that another terminal runs.")(watch.execution)
 app.command("graph", short_help="Draw a runbook as Mermaid or SVG.")(graph.runbook)
 app.command("stats", short_help="Show how often a runbook ran, how long and at what cost.")(stats.runbook)
-app.command("local", short_help="Fire the schedules of all runbooks until Ctrl-C.")(local.schedules)
+app.command("test", short_help="Test any state machine, with mocks and a virtual clock.")(test.machine)
+app.command("local", short_help="Serve AWS on this machine and fire the schedules, or run a file.")(local.serve)
 
 # What a stream says when nothing more can be written to it.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}

@@ -69,9 +69,12 @@ class Progress:
     def follow(self, laptop: "Laptop") -> None:
         """Show from now on what happens on a laptop."""
         self.posted = Posted(laptop.messages)
-        if self.quiet:
-            return
-        laptop.watch(self.watch, self.log)
+        if not self.quiet:
+            laptop.watch(self.watch, self.log)
+            self.look()
+
+    def look(self) -> None:
+        """Show on a terminal what is running now."""
         if self.console.is_interactive and not self.console.is_dumb_terminal:
             self.live.start()
 

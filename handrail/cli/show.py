@@ -1,4 +1,4 @@
-"""`handrail show`: one execution as a tree of its states, with times, inputs and outputs."""
+"""`handrail show`: one execution as a timeline and as a tree of its states, with times, inputs and outputs."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,8 +15,9 @@ from rich.tree import Tree
 
 from handrail.cli.causes import failed_build, failed_builds, failure, last_lines, log_of
 from handrail.cli.listing import AsJson, described
-from handrail.cli.output import MARKS, STYLES, duration, moment, print_json, show, status, visible
+from handrail.cli.output import MARKS, STYLES, console, duration, moment, print_json, status, trimmed, visible
 from handrail.cli.places import home
+from handrail.cli.timeline import MOST_LANES, Span, timeline
 from handrail.cli.work import answered, asked, attempts
 from handrail.engine.redrive import described as redrivable
 from handrail.engine.visits import Visit, visits
@@ -26,15 +27,13 @@ from handrail.local.store import Stored
 LONGEST = 300
 """Characters of an input or output that are shown without --full."""
 
-MOST_LANES = 10
-"""Iterations that ended well and are shown without --full; the others are all shown."""
-
 
 def execution(
     name: Annotated[
         str, typer.Argument(metavar="EXECUTION", help="Its name, the beginning of it, its ARN, or `last`.")
     ],
     full: Annotated[bool, typer.Option("--full", help="Show everything whole.")] = False,
+    bars: Annotated[bool, typer.Option("--timeline/--no-timeline", help="Draw when each state ran.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Show one execution: its states, their times, inputs and outputs."""
@@ -49,7 +48,17 @@ def execution(
         more = {**redrivable(again, time.time()), "events": history, "failedBuilds": failed}
         print_json({**described(stored), **more})
         return
-    show(Drawing(folder, full).execution(stored, top))
+    name_and_end, *tree = trimmed(console, Drawing(folder, full).execution(stored, top))
+    span = Span(stored.started, time.time() if stored.stopped is None else stored.stopped)
+    for line in (name_and_end, *(drawn(top, span, full=full) if bars else ()), *tree):
+        console.print(line, soft_wrap=True)
+
+
+def drawn(top: Sequence[Visit], span: Span, *, full: bool) -> list[Text]:
+    """The timeline, as wide as the terminal, between two empty lines; nothing where no state was entered."""
+    plain = "utf" not in console.encoding.lower()
+    lines = timeline(top, span, width=console.width, full=full, plain=plain)
+    return [Text(), *lines, Text()] if lines else []
 
 
 def walk(top: Iterable[Visit]) -> Iterator[Visit]:

@@ -20,6 +20,7 @@ class Visit:
     are the variables that were set on leaving, as JSON text.
     `failures` counts the attempts that failed, `redrives` how often it was gone on with after the execution had ended,
     `resumed` when that was last; `iteration` is the index of the Map iteration that the visit is in;
+    `tries` are the attempts of a Task, each with its beginning and its end (None while it goes on);
     `lane` numbers the iterations and branches of the Map or Parallel that it is directly inside of; `depth` is how
     many of these are around it.
     """
@@ -41,6 +42,7 @@ class Visit:
     error: str | None = None
     cause: str | None = None
     failures: int = 0
+    tries: list[tuple[float, float | None]] = field(default_factory=list)
     redrives: int = 0
     resumed: float | None = None
     inner: list["Visit"] = field(default_factory=list)
@@ -63,6 +65,13 @@ class Visit:
 
     def fail(self, error: str | None, cause: str | None) -> None:
         self.error, self.cause = error or "", cause or ""
+
+    def begin_try(self, at: float) -> None:
+        self.tries.append((at, None))
+
+    def end_try(self, at: float) -> None:
+        if self.tries and self.tries[-1][1] is None:
+            self.tries[-1] = (self.tries[-1][0], at)
 
     def recover(self) -> None:
         """Another attempt has begun or ended well: what failed before no longer counts."""
@@ -250,6 +259,7 @@ def ask(_visits: Visits, event: Happened) -> Placed:
         named = f"{details.get('resourceType', '')}:{details['resource']}"
         visit.resource = named.removeprefix(":")
         visit.asked, visit.answer = details.get("parameters", details.get("input")), None
+        visit.begin_try(event.at)
     return event.scope, []
 
 
@@ -257,6 +267,7 @@ def answer(_visits: Visits, event: Happened) -> Placed:
     visit = event.scope.open
     if visit is not None and not event.type.startswith(("Map", "Execution")):
         visit.recover()
+        visit.end_try(event.at)
         visit.answer = event.details.get("output")
     return event.scope, []
 
@@ -271,6 +282,7 @@ def fail(visits: Visits, event: Happened) -> Placed:
         scope = before if entered else visits.standing.get(name, before)
     if scope.open is not None:
         scope.open.failures += 1
+        scope.open.end_try(event.at)
         scope.open.fail(event.details.get("error"), event.details.get("cause"))
     return scope, []
 

@@ -8,9 +8,10 @@ A task that the test gives no answers for runs for real; what it posts is collec
 is refused.
 """
 
-from handrail.testing.cast import after
+from handrail.testing.cast import Throws, Whole, after
+from handrail.testing.clients import client
 from handrail.testing.run import Call, Run
 from handrail.testing.simulation import Happening, simulate
 from handrail.testing.stage import play, redrive
 
-__all__ = ["Call", "Happening", "Run", "after", "play", "redrive", "simulate"]
+__all__ = ["Call", "Happening", "Run", "Throws", "Whole", "after", "client", "play", "redrive", "simulate"]

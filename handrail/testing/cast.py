@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,19 +10,20 @@ from pydantic import TypeAdapter
 
 from handrail.asl.model import State
 from handrail.codebuild import Project
+from handrail.engine import Execution
 from handrail.engine.commands import RunTask
-from handrail.engine.events import TaskFailed, TaskSucceeded
+from handrail.engine.events import Event, TaskFailed, TaskSucceeded
 from handrail.engine.resources import lambda_event
 from handrail.errors import HandrailError, Problems, did_you_mean
 from handrail.machine import Machine, Task
 from handrail.names import PREFIX
 from handrail.task import TaskError, TaskFunction, failure, keep_lock, unguarded
-from handrail.testing.run import Call
+from handrail.testing.run import Call, Calls
 from handrail.testing.simulation import Happening
 
 Key = TaskFunction[..., Any] | Project[..., Any] | str
 """What answers are given for: a task, a build project, or a state by its name."""
-Answers = Mapping[Any, Sequence[object] | Callable[[Any], object]]
+Answers = Mapping[Any, Iterable[object] | Callable[[Any], object]]
 
 
 @dataclass(frozen=True)
@@ -38,26 +39,52 @@ def after(delay: timedelta, answer: object = None) -> After:
     return After(delay, answer)
 
 
+@dataclass(frozen=True)
+class Throws:
+    """An answer that fails the task: `Throws("Lambda.TooManyRequestsException", "Rate exceeded")`."""
+
+    error: str
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An answer that is the whole result, as the service itself gives it: nothing is wrapped around it."""
+
+    result: object
+
+
+class Unanswered(AssertionError):
+    """A state was called for which nobody answers."""
+
+    def __init__(self, state: str, called: str) -> None:
+        self.state = state
+        super().__init__(f'"{state}" calls {called}, which has no answers and is no task of this project.')
+
+
 class Cast:
     """Who plays the tasks: the answers of the test, else the functions themselves."""
 
-    def __init__(self, machine: object, answers: Answers, states: Sequence[State]) -> None:
+    def __init__(self, machine: object, answers: Answers, states: Sequence[State], execution: Execution) -> None:
+        self.execution = execution
         self.functions = functions_of(machine)
         self.answers = {name_of(key): given for key, given in answers.items()}
         self.given = {name: iter(given) for name, given in self.answers.items() if not callable(given)}
-        self.calls: list[Call] = []
+        self.calls = Calls()
         self.counts: dict[str, int] = {}
         if problems := [*strange(answers, states)]:
             raise Problems("The test answers what nobody asks:", problems)
 
     def __call__(self, task: RunTask) -> Iterable[tuple[timedelta, Happening]]:
         called, arguments = work_of(task)
-        self.calls.append(Call(task.state, unguarded(arguments)[0]))
-        answer = self.answer(task.state, called, arguments)
-        delay = timedelta()
+        since = timedelta(seconds=round(self.execution.now - self.execution.started_at, 3))
+        self.calls.append(Call(task.state, unguarded(arguments)[0], since))
+        place, delay, answer = len(self.calls) - 1, timedelta(), self.answer(task.state, called, arguments)
         if isinstance(answer, After):
             delay, answer = answer.delay, answer.answer
-        return [(delay, happening(task, answer))]
+        then = happening(task, answer)
+        self.calls[place] = told(self.calls[place], delay, then(0))
+        return [(delay, then)]
 
     def answer(self, state: str, called: str, event: Any) -> object:
         """The next answer for this call: by the state's name, else by what it calls, else for real."""
@@ -67,7 +94,7 @@ class Cast:
                 given = self.answers[name]
                 return self.refused(guard) or (given(arguments) if callable(given) else self.next(name))
         if called not in self.functions:
-            raise AssertionError(f'"{state}" calls {called}, which has no answers and is no task of this project.')
+            raise Unanswered(state, called)
         try:
             return self.functions[called](event, None)
         except Exception as error:  # noqa: BLE001  # whatever a task raises is its answer
@@ -147,19 +174,43 @@ def work_of(task: RunTask) -> tuple[str, Any]:
     if named is None:
         return task.resource, arguments
     given = lambda_event(arguments.get("Payload")) if named == "FunctionName" else arguments
-    return str(arguments[named]).removeprefix(PREFIX), given
+    return str(arguments.get(named)).removeprefix(PREFIX), given
+
+
+def told(call: Call, delay: timedelta, event: Event) -> Call:
+    """A call with what came of it."""
+    if isinstance(event, TaskFailed):
+        return replace(call, took=delay, error=event.error)
+    return replace(call, took=delay, output=event.output if isinstance(event, TaskSucceeded) else None)
 
 
 def happening(task: RunTask, answer: object) -> Happening:
     """An answer as the event that AWS would make of it."""
+    if isinstance(answer, Throws):
+        thrown = answer
+        return lambda at: TaskFailed(at, task.task, thrown.error, thrown.cause)
     if isinstance(answer, type) and issubclass(answer, BaseException):
         answer = answer()
     if isinstance(answer, BaseException):
         shown = failure(answer)
         return lambda at: TaskFailed(at, task.task, shown["errorType"], json.dumps(shown, ensure_ascii=False))
-    value = TypeAdapter(Any).dump_python(answer, mode="json", by_alias=True)
-    output = SHAPES.get(task.resource.split(":::")[-1], lambda value: value)(value)
+    shape = SHAPES.get(task.resource.split(":::")[-1], as_it_is)
+    if isinstance(answer, Whole):
+        shape, answer = object_text if shape is object_text else as_it_is, answer.result
+    output = shape(TypeAdapter(Any).dump_python(answer, mode="json", by_alias=True))
     return lambda at: TaskSucceeded(at, task.task, output)
+
+
+def as_it_is(value: Any) -> Any:
+    return value
+
+
+def object_text(value: Any) -> Any:
+    """The object that an ItemReader reads: its text, the items themselves, or S3's whole answer."""
+    body = value.get("Body") if isinstance(value, dict) else None
+    if isinstance(body, str):
+        return body
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def build_answer(exported: Any) -> Any:
@@ -169,6 +220,7 @@ def build_answer(exported: Any) -> Any:
 
 
 SHAPES: dict[str, Callable[[Any], Any]] = {
+    "s3:getObject": object_text,
     "lambda:invoke": lambda value: {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": value},
     "codebuild:startBuild.sync": build_answer,
 }

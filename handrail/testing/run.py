@@ -1,7 +1,7 @@
 """What a test asks about a run that was played."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from handrail.asl.model import State
 from handrail.engine import Execution
 from handrail.engine.commands import Status
+from handrail.engine.states.maprun import MapRun
 from handrail.engine.visits import Visit, visits
 from handrail.notify import Message
 from handrail.table import Table
@@ -16,10 +17,25 @@ from handrail.table import Table
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a task: the state that made it, and what it was given."""
+    """One call of a task: the state that made it, what it was given, when, and what came of it.
+
+    `at` counts from the start of the run, `took` from the call; `error` is None where the call succeeded with
+    `output`. Calls are equal where a state was given the same.
+    """
 
     state: str
     arguments: Any
+    at: timedelta = field(default=timedelta(), compare=False)
+    took: timedelta = field(default=timedelta(), compare=False)
+    output: Any = field(default=None, compare=False)
+    error: str | None = field(default=None, compare=False)
+
+
+class Calls(list[Call]):
+    """All calls of a run in their order; `calls("Look")` is what one state was called with, call by call."""
+
+    def __call__(self, state: str) -> list[Any]:
+        return [call.arguments for call in self if call.state == state]
 
 
 @dataclass
@@ -31,7 +47,7 @@ class Run:
     states: Sequence[State]
     table: Table
     """What the run remembers; another that is given it sees this one's locks."""
-    calls: list[Call] = field(default_factory=list)
+    calls: Calls = field(default_factory=Calls)
     messages: Sequence[Message] = ()
 
     @property
@@ -66,8 +82,8 @@ class Run:
 
     @property
     def visited(self) -> list[str]:
-        """The states in the order in which they were entered, nested ones too."""
-        return [event["stateEnteredEventDetails"]["name"] for event in self.history if "Entered" in event["type"]]
+        """The states in the order in which they were entered, nested ones and those of child executions too."""
+        return list(entered(self.execution))
 
     @property
     def visits(self) -> list[Visit]:
@@ -78,3 +94,14 @@ class Run:
     def history(self) -> list[dict[str, Any]]:
         """The event history in the shape of GetExecutionHistory."""
         return self.execution.history()
+
+
+def entered(execution: Execution) -> Iterator[str]:
+    """The states that an execution entered; those of a Distributed Map's children where its map run began."""
+    for event in execution.history():
+        if "stateEnteredEventDetails" in event:
+            yield event["stateEnteredEventDetails"]["name"]
+        elif event["type"] == "MapRunStarted":
+            run = execution.map_runs[event["mapRunStartedEventDetails"]["mapRunArn"]]
+            for child in run.children if isinstance(run, MapRun) else ():
+                yield from entered(child.execution)

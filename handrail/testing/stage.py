@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from handrail.aws import client
 from handrail.ended import ended, event
-from handrail.engine import Execution, load
+from handrail.engine import Execution, Program, load
 from handrail.engine.events import Redriven, Started
 from handrail.engine.redrive import against
 from handrail.errors import HandrailError
@@ -22,6 +22,8 @@ from handrail.machine import Machine
 from handrail.notify import messages
 from handrail.table import MemoryTable, Table, using
 from handrail.testing.cast import Answers, Cast
+from handrail.testing.coverage import visited, watched
+from handrail.testing.files import definition
 from handrail.testing.run import Run
 from handrail.testing.simulation import Happening, drive
 
@@ -30,7 +32,7 @@ START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
 def play(
-    machine: Machine | Mapping[str, Any] | str,
+    machine: Machine | Mapping[str, Any] | str | Path,
     input: object,
     answers: Answers | None = None,
     *,
@@ -40,14 +42,15 @@ def play(
 ) -> Run:
     """Run a machine on a virtual clock, from Accept to the rule on its end.
 
-    `machine` is a Machine, or an ASL definition as an object or as text. `answers` says, for a task, a build project
-    or a state's name, what each call answers in turn: a value, an exception to fail with, or `after(delay, …)`; a
-    function is called with the arguments instead. Runs that share a `table` see each other's locks; each has a `name`
-    of its own, and begins `at` its time. Raises AssertionError when a task is called more often than it has answers,
-    or when answers are left that name nothing in the machine.
+    `machine` is a Machine, or an ASL definition as an object, as text, or as a Path (JSON or YAML, made with any tool).
+    `answers` says, for a task, a build project or a state's name, what each call answers in turn: a value, an exception
+    or `Throws(error, cause)` to fail with, or `after(delay, …)`; a function is called with the arguments instead. Runs
+    that share a `table` see each other's locks; each has a `name` of its own, and begins `at` its time. Raises
+    AssertionError when a task is called more often than it has answers, or when answers are left that name nothing in
+    the machine.
     """
-    definition = machine.definition() if isinstance(machine, Machine) else machine
-    program = load(definition)
+    program = compiled(machine)
+    watched(program, machine.name if isinstance(machine, Machine | Path) else "")
     played = machine.name if isinstance(machine, Machine) else "played"
     execution = program.execution(
         arn=f"arn:aws:states:us-east-1:123456789012:execution:{played}:{name}",
@@ -58,6 +61,13 @@ def play(
     text = json.dumps(TypeAdapter(Any).dump_python(input, mode="json"), ensure_ascii=False)
     run = Run(execution, machine, tuple(program.flow.walk()), MemoryTable() if table is None else table)
     return staged(run, lambda now: Started(now, text, 0), answers or {}, at=at.timestamp())
+
+
+def compiled(machine: Machine | Mapping[str, Any] | str | Path) -> Program:
+    """A machine, wherever it comes from, ready to run."""
+    if isinstance(machine, Path):
+        return load(definition(machine))
+    return load(machine.definition() if isinstance(machine, Machine) else machine)
 
 
 def redrive(run: Run, answers: Answers | None = None, *, after: timedelta = timedelta()) -> Run:
@@ -74,9 +84,12 @@ def redrive(run: Run, answers: Answers | None = None, *, after: timedelta = time
 
 def staged(run: Run, first: Happening, answers: Answers, *, at: float) -> Run:
     """Let something happen to a run's execution, and deal with the end that it comes to."""
-    cast = Cast(run.machine, answers, run.states)
+    cast = Cast(run.machine, answers, run.states, run.execution)
     with alone() as posted, using(run.table):
-        drive(run.execution, first, cast, at=at)
+        try:
+            drive(run.execution, first, cast, at=at)
+        finally:
+            visited(run.states, run.execution)
         if isinstance(run.machine, Machine) and run.execution.status != "RUNNING":
             deal_with_end(run.execution)
         return replace(run, calls=cast.calls, messages=messages(posted))

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import ROOT, Desk
 
-COMMANDS = ("init", "list", "run", "redrive", "executions", "show", "graph", "stats", "local")
+COMMANDS = ("init", "list", "run", "redrive", "executions", "show", "watch", "graph", "stats", "test", "local")
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])

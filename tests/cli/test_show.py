@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from handrail.cli.output import Terminal, trimmed
-from handrail.cli.show import MOST_LANES, Drawing
+from handrail.cli.show import Drawing
+from handrail.cli.timeline import MOST_LANES
 from handrail.engine.visits import Visit
 from handrail.local.store import Stored
 from tests.cli.conftest import Desk
@@ -147,6 +148,13 @@ def test_a_failed_build_shows_the_end_of_its_log(knock: Desk) -> None:
     lines = knock.run("show", "last").stdout.splitlines()
     shown = json.loads(knock.run("show", "last", "--json").stdout)
 
+    assert lines[1] == ""
+    assert [(line.split()[0], line.strip()[-1]) for line in lines[2:6]] == [
+        ("Accept", "█"),
+        ("Say", "█"),
+        ("Only", "█"),
+        ("Dig", "✗"),
+    ]
     at = next(place for place, line in enumerate(lines) if "the last lines of" in line)
     assert [line.strip("│ ") for line in lines[at + 1 : at + 21]] == [f"stone {n}" for n in range(12, 31)] + [
         "red \\x07bell"
@@ -180,6 +188,8 @@ def test_an_execution_that_is_not_there_is_told(knock: Desk) -> None:
     assert '"knock" fits' in many.stderr
     assert name in many.stderr
     assert knock.run("show", name[:-1]).stdout == last.stdout
+    assert "█" in last.stdout
+    assert "█" not in knock.run("show", name, "--no-timeline").stdout
 
 
 def test_where_nothing_ran_it_says_so(alone: Desk) -> None:

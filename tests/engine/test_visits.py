@@ -80,6 +80,14 @@ def outline(found: list[Visit]) -> list[str]:
     return lines
 
 
+def test_a_task_tells_when_each_attempt_began_and_ended() -> None:
+    """Between them lie the pauses of its Retry; one that is under way has no end."""
+    [visit] = visits(played(flow(A={**TASK, **RETRY}), None, {"A": ["Error", 1]}).history())
+
+    assert visit.tries == [(0.0, 1.0), (2.0, 3.0)]
+    assert visits(played(flow(A=TASK), None, {"A": [None]}).history())[0].tries == [(0.0, None)]
+
+
 TWICE = mapped(flow(W=TASK))
 
 
