@@ -95,6 +95,8 @@ def _document(path: Path, text: str | None) -> Document:
         raise HandrailError(f"{shown(path)}{where}: this is not YAML: {error.problem or error.context}.") from None
     except YAMLError as error:
         raise HandrailError(f"{shown(path)}: this is not YAML: {error}.") from None
+    except RecursionError:
+        raise HandrailError(f"{shown(path)}: this is nested too deeply to be a configuration.") from None
     if node is None:
         raise HandrailError(f"{shown(path)} is empty.")
     reading = _Reading(yaml.constructor.construct_object)

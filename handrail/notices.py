@@ -50,7 +50,7 @@ ENDS = {"FAILED": "failed", "TIMED_OUT": "took too long and was ended", "ABORTED
 def reason_of(error: str | None, cause: str | None) -> str:
     """Why a run failed, for people: a function's own sentence out of Lambda's JSON, else the error and its cause.
 
-    Of a build's answer only what failed is told: it holds variables.
+    Of a build's answer only the phase that failed and where its log is are told: it holds variables, too.
     """
     try:
         found = json.loads(cause or "")
@@ -59,6 +59,17 @@ def reason_of(error: str | None, cause: str | None) -> str:
     if isinstance(found, dict) and "errorMessage" in found:
         return str(found["errorMessage"])
     if isinstance(found, dict) and isinstance(found.get("Build"), dict):
-        build = found["Build"]
-        return f"the build {build.get('Id', '')} {str(build.get('BuildStatus', 'failed')).lower()}"
+        return of_build(found["Build"])
     return error or ""
+
+
+def of_build(build: Mapping[str, Any]) -> str:
+    """`the build plan:1 failed in BUILD: Error while executing command: … Its log: https://…`."""
+    status = str(build.get("BuildStatus", "failed")).lower().replace("_", " ")
+    told = f"the build {build.get('Id', '')} {status}"
+    phases = [phase for phase in build.get("Phases") or () if phase.get("PhaseStatus") not in (None, "SUCCEEDED")]
+    if phases:
+        messages = [str(context["Message"]) for context in phases[0].get("Contexts") or () if context.get("Message")]
+        told += f" in {phases[0].get('PhaseType')}{': ' if messages else ''}{' '.join(messages)}"
+    log = (build.get("Logs") or {}).get("DeepLink")
+    return f"{told}. Its log: {log}" if log else told

@@ -169,17 +169,20 @@ class Posted:
         self.read = self.size()
 
     def size(self) -> int:
-        return self.path.stat().st_size if self.path.exists() else 0
+        return self.path.stat().st_size if self.path.is_file() else 0
 
     def new(self) -> Iterator[Post]:
-        """Those since the last look; a line that was cut off when somebody was killed is none."""
+        """Those since the last look; a line that was cut off when somebody was killed is none.
+
+        Where nothing can be read, nothing is shown: whoever posts there is told what is wrong.
+        """
         if self.size() == self.read:
             return
-        with self.path.open("rb") as file:
+        with suppress(OSError), self.path.open("rb") as file:
             file.seek(self.read)
             lines = file.read()
             self.read = file.tell()
-        yield from posts_in(lines)
+            yield from posts_in(lines)
 
 
 def line(visit: Visit) -> Text:

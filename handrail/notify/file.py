@@ -11,6 +11,7 @@ from typing import IO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from handrail.errors import HandrailError
 from handrail.notify.message import Message
 
 # `ts` is the last field of a line, so that the next writer finds it without reading the file.
@@ -37,7 +38,19 @@ class FileNotifier:
         self._path = path
 
     def post(self, message: Message, *, thread: str | None = None) -> str:
-        """Append the message in one write; several writers at once mix neither their lines nor their ids."""
+        """Append the message in one write; several writers at once mix neither their lines nor their ids.
+
+        Raises HandrailError where the file cannot be written.
+        """
+        try:
+            return self._posted(message, thread)
+        except OSError as error:
+            raise HandrailError(
+                f"{self._path}, the file of messages, cannot be written: {error.strerror}. "
+                "Make it a file that this person may write, or name another one with HANDRAIL_MESSAGES."
+            ) from error
+
+    def _posted(self, message: Message, thread: str | None) -> str:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab+", buffering=0) as file:
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -139,6 +139,14 @@ def test_an_alias_that_holds_itself_ends(tmp_path: Path) -> None:
     assert told(tmp_path, bomb)
 
 
+def test_a_document_that_is_nested_too_deeply_is_told(tmp_path: Path) -> None:
+    """In a sentence, without a traceback."""
+    (tmp_path / "kennel.yaml").write_text(f"dogs: {'[' * 5000}{']' * 5000}")
+
+    with pytest.raises(HandrailError, match=r"kennel\.yaml: this is nested too deeply"):
+        load(tmp_path / "kennel.yaml", Kennel)
+
+
 @given(st.text(alphabet="ab:- \n[]{}&*!|>'\"#%@,?1\t", max_size=60))
 def test_whatever_the_text_the_answer_is_a_model_or_an_error(text: str) -> None:
     """No text makes the reader fail in its own way."""

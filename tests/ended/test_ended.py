@@ -19,6 +19,15 @@ RUN = Run(arn=ARN, runbook="cluster-power", name="one", started=START, seconds=3
 LAMBDA = json.dumps({"errorType": "Stuck", "errorMessage": "orders did not stop.", "stackTrace": ["secret"]})
 BUILD = json.dumps({"Build": {"Id": "plan:1", "BuildStatus": "FAILED", "Environment": {"TOKEN": "secret"}}})
 
+PHASES = [
+    {"PhaseType": "PRE_BUILD", "PhaseStatus": "SUCCEEDED", "Contexts": [{"Message": "", "StatusCode": ""}]},
+    {"PhaseType": "BUILD", "PhaseStatus": "FAILED", "Contexts": [{"Message": "Reason: exit status 1"}]},
+    {"PhaseType": "COMPLETED"},
+]
+LOG = {"Logs": {"DeepLink": "https://logs.example/1"}}
+LOGGED = json.dumps({"Build": {**json.loads(BUILD)["Build"], "Phases": PHASES, **LOG}})
+SAID = "the build plan:1 failed in BUILD: Reason: exit status 1. Its log: https://logs.example/1"
+
 
 @pytest.fixture(autouse=True)
 def rows() -> Iterator[MemoryTable]:
@@ -54,6 +63,7 @@ def test_the_lock_is_released_however_the_run_ended(status: str) -> None:
         pytest.param("SUCCEEDED", None, None, [], id="nothing of a success"),
         pytest.param("FAILED", "Stuck", LAMBDA, ["cluster-power failed: orders did not stop."], id="a function"),
         pytest.param("FAILED", "States.Error", BUILD, ["cluster-power failed: the build plan:1 failed"], id="a build"),
+        pytest.param("FAILED", "E", LOGGED, [f"cluster-power failed: {SAID}"], id="a build's phase"),
         pytest.param("FAILED", "E", "why", ["cluster-power failed: E: why"], id="an error and its cause"),
         pytest.param("TIMED_OUT", "States.Timeout", None, ["cluster-power took too long and was ended: States.Timeout"],
                      id="too long"),
