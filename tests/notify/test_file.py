@@ -101,4 +101,4 @@ def test_an_id_comes_after_the_last_one(tmp_path: Path, last: str, next_is: str)
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """With its name, what is wrong and what to do."""
     with pytest.raises(HandrailError, match=r"messages, cannot be written: Is a directory\. Make it a file"):
-        FileNotifier(tmp_path).post(Message(text="x", blocks=()))
+        FileNotifier(tmp_path).post(Message(text="x", blocks=(section("x"),)))
