@@ -32,10 +32,14 @@ class CancelTask(NamedTuple):
 
 
 class SetTimer(NamedTuple):
-    """Answer with TimerFired at this time, in seconds since the epoch."""
+    """Answer with TimerFired at this time, in seconds since the epoch.
+
+    `pauses` is whether the execution only waits, in a Wait or before a retry; else it is a time limit of something.
+    """
 
     timer: int
     at: float
+    pauses: bool = False
 
 
 class CancelTimer(NamedTuple):

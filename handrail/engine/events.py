@@ -66,21 +66,49 @@ class TimerFired(NamedTuple):
 
 
 class Stopped(NamedTuple):
-    """Somebody stopped the execution (StopExecution)."""
+    """Somebody stopped the execution, or, where `child` is its ARN, one of a Map Run in it (StopExecution)."""
 
     at: float
     error: str | None = None
     cause: str | None = None
+    child: str | None = None
 
 
 class Redriven(NamedTuple):
-    """Somebody has an execution that did not succeed go on where it ended (RedriveExecution)."""
+    """Somebody has an execution that did not succeed go on where it ended (RedriveExecution).
+
+    `token` is the client's own name of the request, by which the same request is known when it comes again.
+    """
 
     at: float
+    token: str | None = None
+
+
+class MapRunUpdated(NamedTuple):
+    """Somebody changed the numbers of a running Map Run (UpdateMapRun); None leaves one as it is.
+
+    `run` is its ARN; the rest are children at once (0 is as many as there may be), failures that are tolerated as a
+    count and in percent.
+    """
+
+    at: float
+    run: str
+    most: int | None = None
+    failures: int | None = None
+    share: float | None = None
 
 
 Event = (
-    Started | TaskStarted | TaskSubmitted | TaskSucceeded | TaskFailed | TaskHeartbeat | TimerFired | Stopped | Redriven
+    Started
+    | TaskStarted
+    | TaskSubmitted
+    | TaskSucceeded
+    | TaskFailed
+    | TaskHeartbeat
+    | TimerFired
+    | Stopped
+    | Redriven
+    | MapRunUpdated
 )
 
 KINDS: dict[str, type[Event]] = {
@@ -93,6 +121,7 @@ KINDS: dict[str, type[Event]] = {
     "timer-fired": TimerFired,
     "stopped": Stopped,
     "redriven": Redriven,
+    "map-run-updated": MapRunUpdated,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 

@@ -9,7 +9,7 @@ answer, a timer) or for its own children; what it wants from outside leaves as c
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from handrail.asl.model import Json
@@ -20,6 +20,9 @@ from handrail.engine.randomness import Generator
 from handrail.engine.retry import Retrier, matches
 from handrail.engine.timestamps import written
 from handrail.engine.values import text_of, too_large
+
+EXPRESS_SECONDS = 300
+"""How long an Express execution may take (Step Functions service quotas)."""
 
 END: "CompiledState" = object()  # type: ignore[assignment]  # compared by identity only, never asked anything
 """What a state gives instead of a next state when its branch ends with it."""
@@ -82,13 +85,26 @@ class Kept(Protocol):
         ...
 
 
+class Dispatched(Protocol):
+    """A child execution of a Map Run."""
+
+    execution: "Execution"
+
+
 class MapRun(Protocol):
     """A Distributed Map's child executions, in progress or ended."""
 
     arn: str
 
+    @property
+    def children(self) -> Sequence[Dispatched]: ...
+
     def host_ended(self) -> None:
         """Give up what is still running: the execution that the run belongs to has ended."""
+        ...
+
+    def tell(self, event: Any) -> None:
+        """Take an event that is meant for this run, for a child of it, or for a run in one of these."""
         ...
 
 
@@ -272,11 +288,11 @@ class Execution:
 
     # ------------------------------------------------------------------ timers
 
-    def set_timer(self, seconds: float, then: Callable[[], None]) -> int:
+    def set_timer(self, seconds: float, then: Callable[[], None], *, pauses: bool = False) -> int:
         """Ask for a timer; `then` is called when it fires."""
         self.last_timer += 1
         self.timers[self.last_timer] = then
-        self.commands.append(SetTimer(self.last_timer, self.now + max(seconds, 0)))
+        self.commands.append(SetTimer(self.last_timer, self.now + max(seconds, 0), pauses))
         return self.last_timer
 
     def cancel_timer(self, timer: int) -> None:
@@ -403,7 +419,7 @@ class Execution:
         seconds = retrier.delay(branch.retries[number], self.generator.random)
         branch.retries[number] += 1
         branch.token = None
-        branch.waiting = TimerWait(branch, self.set_timer(seconds, lambda: self.again(branch)))
+        branch.waiting = TimerWait(branch, self.set_timer(seconds, lambda: self.again(branch), pauses=True))
 
     def again(self, branch: Branch) -> None:
         """A retry's pause is over: run the state once more, without entering it again."""

@@ -54,6 +54,9 @@ def time_out(execution: Execution) -> None:
 
 
 def stop(execution: Execution, event: happened.Stopped) -> None:
+    if event.child is not None:
+        tell_runs(execution, event)
+        return
     details = {name: text for name, text in (("error", event.error), ("cause", event.cause)) if text is not None}
     execution.record("ExecutionAborted", 0, details)
     execution.finish("ABORTED", error=event.error, cause=event.cause)
@@ -91,6 +94,12 @@ def tell_task(execution: Execution, event: Any) -> None:
         wait.tell(execution, event)
 
 
+def tell_runs(execution: Execution, event: Any) -> None:
+    """An event about a Map Run, or about a child in one, goes to all of them; it is known there by its ARN."""
+    for run in list(execution.map_runs.values()):
+        run.tell(event)
+
+
 HANDLERS: dict[type, Callable[[Execution, Any], None]] = {
     happened.Started: begin,
     happened.TaskStarted: tell_task,
@@ -101,4 +110,5 @@ HANDLERS: dict[type, Callable[[Execution, Any], None]] = {
     happened.TimerFired: fire,
     happened.Stopped: stop,
     happened.Redriven: redrive,
+    happened.MapRunUpdated: tell_runs,
 }

@@ -46,9 +46,9 @@ def exited(name: str, output_text: str, assigned: Mapping[str, str] | None) -> d
     return details
 
 
-def rendered(events: list[HistoryEvent]) -> Iterator[dict[str, Any]]:
-    """The events as GetExecutionHistory gives them; `timestamp` is in seconds since the epoch."""
-    for number, (type, previous, at, details) in enumerate(events, start=1):
+def rendered(events: list[HistoryEvent], first: int = 1) -> Iterator[dict[str, Any]]:
+    """Events as GetExecutionHistory gives them, `first` the id of the first; `timestamp` is seconds since the epoch."""
+    for number, (type, previous, at, details) in enumerate(events, start=first):
         event: dict[str, Any] = {"timestamp": at, "type": type, "id": number, "previousEventId": previous}
         if isinstance(details, tuple):
             event[details_key(type)] = entered(*details) if type.endswith("Entered") else exited(*details)

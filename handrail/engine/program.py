@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from handrail.asl.model import Flow, Json, State
 from handrail.asl.read import read
-from handrail.engine.execution import CompiledState, Execution
+from handrail.engine.execution import EXPRESS_SECONDS, CompiledState, Execution
 from handrail.engine.expressions import complaint
+from handrail.engine.history import MOST_EVENTS
 from handrail.engine.states.compiled import Compiled
 from handrail.engine.states.joins import Map, Parallel
 from handrail.engine.states.simple import Choice, Fail, Pass, Succeed, Wait
@@ -37,8 +38,10 @@ class Program(NamedTuple):
         machine_arn: str,
         machine_name: str,
         role: str = "arn:aws:iam::000000000000:role/handrail",
+        express: bool = False,
     ) -> Execution:
-        """A new execution, which begins with the event `Started`."""
+        """A new execution, which begins with the event `Started`; an Express one has five minutes at the most."""
+        limit = EXPRESS_SECONDS if self.timeout is None else min(self.timeout, EXPRESS_SECONDS)
         return Execution(
             self.start,
             arn=arn,
@@ -46,7 +49,8 @@ class Program(NamedTuple):
             machine_arn=machine_arn,
             machine_name=machine_name,
             role=role,
-            timeout=self.timeout,
+            timeout=limit if express else self.timeout,
+            most_events=None if express else MOST_EVENTS,
         )
 
 

@@ -2,9 +2,12 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 from commands.drift import APP, age, last_day, overlaps, written
 from handrail.errors import HandrailError
+from handrail.local.holder import server
 from schemas.config.ignore import Rule
 from schemas.config.terraform import FILE, load
 from schemas.drift_memory import Memory, Open
@@ -231,10 +235,27 @@ class Person:
         return done.stdout if status == 0 else done.stderr
 
     def python(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HANDRAIL_"))}
-        environment = {**kept, "PYTHONPATH": str(ROOT), "HANDRAIL_HOME": str(self.folder / "home")}
         command = [sys.executable, *arguments]
-        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120)
+        return subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=120
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HANDRAIL_"))}
+        return {**kept, "PYTHONPATH": str(ROOT), "HANDRAIL_HOME": str(self.folder / "home")}
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """`handrail local`, from when its lock says where it is reached."""
+        command = [sys.executable, "-m", "handrail", "local", "--port", "0"]
+        quiet = subprocess.DEVNULL
+        with subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=quiet, stderr=quiet) as process:
+            while server(self.folder / "home") is None:
+                assert process.poll() is None
+                time.sleep(0.05)
+            yield
+            process.send_signal(signal.SIGINT)
 
 
 @pytest.fixture
@@ -284,6 +305,17 @@ def test_what_is_open_can_be_seen_and_taken(person: Person) -> None:
     assert [(each["root"], each["owner"], each["claimed_by"]) for each in after] == [
         ("infra/web", "@sre", "aki"), ("infra/\x1b[31mred", "@sre", None),
     ]  # fmt: skip
+
+
+def test_what_is_open_can_be_taken_while_a_server_has_the_store(person: Person) -> None:
+    """`handrail local` is asked to keep the claim, and whoever comes second is told who was first."""
+    with person.serving():
+        taken = person.handrail("drift", "claim", "infra/web", "--as", "aki")
+        late = person.handrail("drift", "claim", "infra/web", "--as", "ben", status=2)
+
+    assert taken == "aki has infra/web.\n"
+    assert late.startswith("Somebody has taken it already: aki, since ")
+    assert '"claimed_by": "aki"' in person.handrail("drift", "open", "--json")
 
 
 def test_the_rules_are_listed_with_their_ends_and_last_matches(person: Person) -> None:

@@ -17,11 +17,8 @@ from handrail.engine.failure import FAULTS, Failure, as_failure
 from handrail.engine.items import Batches, Item, at_most, members
 from handrail.engine.states.itemreader import Reading
 from handrail.engine.states.joins import Joining, items, selector
-from handrail.engine.states.maprun import MapRun, Settings
+from handrail.engine.states.maprun import MOST_CHILDREN, MapRun, Settings
 from handrail.engine.values import text_of
-
-MOST_CHILDREN = 10_000
-"""Child executions at once, also where MaxConcurrency is 0 (Step Functions service quotas)."""
 
 
 class Action(NamedTuple):

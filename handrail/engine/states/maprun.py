@@ -8,7 +8,7 @@ from handrail.asl.model import Json
 from handrail.engine import events as happened
 from handrail.engine.commands import CancelTask, CancelTimer, Command, Finished, RunTask, SetTimer
 from handrail.engine.events import Redriven, Started, Stopped, TimerFired
-from handrail.engine.execution import Branch, CompiledState, Execution
+from handrail.engine.execution import EXPRESS_SECONDS, Branch, CompiledState, Execution
 from handrail.engine.failure import Failure
 from handrail.engine.handlers import advance
 from handrail.engine.items import Batches
@@ -16,12 +16,12 @@ from handrail.engine.redrive import against
 from handrail.engine.results import manifest, transformed
 from handrail.engine.values import text_of
 
-EXPRESS_SECONDS = 300
-"""How long an Express execution may take (Step Functions service quotas)."""
-
 EXCEEDED = Failure("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded")
 
 WRITER_FAILED = "States.ResultWriterFailed"
+
+MOST_CHILDREN = 10_000
+"""Child executions at once, also where MaxConcurrency is 0 (Step Functions service quotas)."""
 
 MOST_REDRIVES = 1_000
 """How often a Map Run can be redriven (Step Functions service quotas)."""
@@ -124,8 +124,8 @@ class Child:
                 host.commands.append(command._replace(task=outer))
             case CancelTask(task):
                 self.run.forget(self.tasks.pop(task))
-            case SetTimer(timer, at):
-                self.timers[timer] = host.set_timer(at - host.now, lambda: self.fire(timer))
+            case SetTimer(timer, at, pauses):
+                self.timers[timer] = host.set_timer(at - host.now, lambda: self.fire(timer), pauses=pauses)
             case CancelTimer(timer):
                 host.cancel_timer(self.timers.pop(timer))
             case Finished():
@@ -179,6 +179,8 @@ class MapRun:
         self.listed: list[Json] = []
         self.dealt = False
         self.redrives = 0
+        self.redriven_at: float | None = None
+        self.results_written = False
         self.begun_again = 0
         self.total = 0
         self.open = 0
@@ -246,6 +248,8 @@ class MapRun:
         if self.redrives == MOST_REDRIVES:
             raise Failure("States.Runtime", f"The Map Run was redriven {MOST_REDRIVES} times, which is the limit.")
         self.redrives += 1
+        self.redriven_at = execution.now
+        self.results_written = False
         self.status, self.stopped_at = "RUNNING", None
         self.open = self.failed_items = 0
         self.starting = False
@@ -259,6 +263,40 @@ class MapRun:
         else:
             self.state.read(self)
         return None
+
+    # ------------------------------------------------------------------ told from outside
+
+    def tell(self, event: Any) -> None:
+        """Take an event for this run or one of its children; a run in a child is told through that child."""
+        if isinstance(event, happened.MapRunUpdated) and event.run == self.arn:
+            self.update(event)
+            return
+        for child in self.children:
+            if child.status != "RUNNING":
+                continue
+            if isinstance(event, Stopped) and event.child == child.execution.arn:
+                child.happen(event._replace(child=None))
+                return
+            if child.execution.map_runs:
+                child.happen(event)
+
+    def update(self, event: happened.MapRunUpdated) -> None:
+        """Go on with other numbers; children that run are not stopped by a lower MaxConcurrency."""
+        if self.status != "RUNNING":
+            return
+        before = self.settings
+        self.settings = before._replace(
+            most=before.most if event.most is None else min(event.most or MOST_CHILDREN, MOST_CHILDREN),
+            failures=before.failures if event.failures is None else event.failures,
+            share=before.share if event.share is None else event.share,
+        )
+        if not self.dealt or not (self.open or self.waiting()):
+            return
+        if self.settings.exceeded(self.failed_items, self.total):
+            self.stop_children("FAILED")
+            self.conclude(EXCEEDED)
+        else:
+            self.start_more()
 
     # ------------------------------------------------------------------ the end
 
@@ -276,7 +314,7 @@ class MapRun:
         }
 
         def written() -> None:
-            self.listed = listed
+            self.listed, self.results_written = listed, True
             self.exported = frozenset(child for child in self.children if child.status == "SUCCEEDED")
             self.close(failure, result)
 

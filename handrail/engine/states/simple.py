@@ -160,7 +160,7 @@ class Wait(Compiled):
 
     def run(self, execution: Execution, branch: Branch) -> None:
         seconds = self.duration(branch) if self.seconds is not None else self.until(branch) - execution.now
-        timer = execution.set_timer(seconds, lambda: self.over(execution, branch))
+        timer = execution.set_timer(seconds, lambda: self.over(execution, branch), pauses=True)
         branch.waiting = TimerWait(branch, timer)
 
     def over(self, execution: Execution, branch: Branch) -> None:
