@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from handrail.cli.following import tell_left
 from handrail.cli.output import duration, errors, iso, moment, print_json, show, status
 from handrail.cli.places import home
 from handrail.errors import did_you_mean
@@ -93,6 +94,7 @@ def executions(
         took = duration(each.stopped - each.started) if each.stopped is not None else ""
         table.add_row(each.name, status(each.status), moment(each.started), took)
     show(table)
+    tell_left(home(), found)
 
 
 def ran(folder: Path, runbook: str | None, most: int) -> tuple[list[Stored], set[str]]:

@@ -7,6 +7,8 @@ import typer
 from handrail.cli.listing import AsJson
 from handrail.cli.places import home
 from handrail.cli.run import ran
+from handrail.local.joined import Joined
+from handrail.local.store import Store
 
 if TYPE_CHECKING:
     from handrail.local.laptop import Laptop
@@ -24,9 +26,18 @@ def execution(
     """
     from handrail.catalogue import load
 
+    folder = home()
+
     def begin(laptop: "Laptop") -> str:
         arn = laptop.find(name).arn
         laptop.redrive(arn)
         return arn
 
-    ran(load(), home(), begin, as_json=as_json)
+    def there(server: Joined) -> tuple[str, int]:
+        with Store.reading(folder) as store:
+            arn = store.find(name).arn
+            before = store.length(arn)
+        server.redrive(arn)
+        return arn, before
+
+    ran(load(), folder, begin, there, as_json=as_json)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,14 +17,18 @@ from handrail.cli.output import console, errors, print_json, show, visible
 from handrail.cli.places import home
 from handrail.cli.places import runbook as find
 from handrail.errors import HandrailError
+from handrail.local.holder import Held
+from handrail.local.joined import Joined
+from handrail.local.naming import MESSAGES, new_name
 from handrail.local.store import Stored
 
 if TYPE_CHECKING:
     from handrail.catalogue import Catalogue, Runbook
     from handrail.local.laptop import Laptop
 
-    # Begins an execution on a laptop and gives its ARN.
+    # Begins an execution on a laptop and gives its ARN; in a server also how much of its journal was there before.
     Begin = Callable[[Laptop], str]
+    BeginThere = Callable[[Joined], tuple[str, int]]
 
 EXITS = {"SUCCEEDED": 0, "FAILED": 1, "TIMED_OUT": 1, "ABORTED": INTERRUPTED}
 BROKEN = 1
@@ -58,13 +63,27 @@ def runbook(
     input = asked(name, found.input, file, context.args)
     folder = home()
     text = input.model_dump_json(by_alias=True)
-    ran(catalogue, folder, lambda laptop: laptop.start(name, text), as_json=as_json)
+
+    def there(server: Joined) -> tuple[str, int]:
+        return server.start(name, text, new_name(name, time.time())), 0
+
+    ran(catalogue, folder, lambda laptop: laptop.start(name, text), there, as_json=as_json)
 
 
-def ran(catalogue: "Catalogue", folder: Path, begin: "Begin", *, as_json: bool) -> NoReturn:
-    """Begin an execution, follow it to its end, and end with its status."""
+def ran(
+    catalogue: "Catalogue", folder: Path, begin: "Begin", there: "BeginThere | None" = None, *, as_json: bool
+) -> NoReturn:
+    """Begin an execution, follow it to its end, and end with its status.
+
+    Where a server has the store, the execution is begun `there`; without that, another process is a refusal.
+    """
     with clean_stdout() if as_json else ExitStack():
-        ended = followed(catalogue, folder, begin, as_json=as_json)
+        try:
+            ended = followed(catalogue, folder, begin, as_json=as_json)
+        except Held as held:
+            if there is None or held.holder is None or held.holder.endpoint is None:
+                raise
+            ended = joined(Joined(held.holder.endpoint), folder, there, as_json=as_json)
     if as_json:
         print_json({**described(ended), "failedBuilds": failed_builds(folder, [ended.cause])})
     raise typer.Exit(EXITS[ended.status])
@@ -100,6 +119,29 @@ def followed(catalogue: "Catalogue", folder: Path, begin: "Begin", *, as_json: b
             with told_as_failure():
                 laptop.wait(arn)
                 ended = laptop.find(arn)
+        progress.ended(ended, folder)
+    return ended
+
+
+def joined(server: Joined, folder: Path, begin: "BeginThere", *, as_json: bool) -> Stored:
+    """Begin an execution in a server, and watch it until it has ended; a signal aborts it."""
+    from handrail.cli.following import follow
+    from handrail.cli.progress import Posted, Progress
+
+    shown = errors if as_json else console
+    with Progress(shown, quiet=as_json and not errors.is_terminal) as progress, Interrupts() as interrupts:
+        progress.posted = Posted(folder / MESSAGES)
+        if not progress.quiet:
+            progress.look()
+        arn, before = begin(server)
+
+        def stop() -> None:
+            progress.stopping = True
+            server.stop(arn, *STOPPED)
+
+        interrupts.then(stop)
+        with told_as_failure():
+            ended = follow(folder, arn, progress, before)
         progress.ended(ended, folder)
     return ended
 

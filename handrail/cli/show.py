@@ -14,6 +14,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from handrail.cli.causes import failed_build, failed_builds, failure, last_lines, log_of
+from handrail.cli.following import tell_left
 from handrail.cli.listing import AsJson, described
 from handrail.cli.output import MARKS, STYLES, console, duration, moment, print_json, status, trimmed, visible
 from handrail.cli.places import home
@@ -52,6 +53,7 @@ def execution(
     span = Span(stored.started, time.time() if stored.stopped is None else stored.stopped)
     for line in (name_and_end, *(drawn(top, span, full=full) if bars else ()), *tree):
         console.print(line, soft_wrap=True)
+    tell_left(folder, [stored])
 
 
 def drawn(top: Sequence[Visit], span: Span, *, full: bool) -> list[Text]:

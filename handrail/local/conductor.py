@@ -4,21 +4,25 @@ event ──► journal ──► engine ──► watchers ──► commands: 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import randbits
 from threading import Event as Flag
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from handrail.asl.model import Json
 from handrail.engine import Execution, advance
 from handrail.engine.commands import CancelTask, CancelTimer, Command, Finished, RunTask, SetTimer
-from handrail.engine.events import Event, Redriven, Started, TaskFailed, TaskStarted, TaskSucceeded, TimerFired
+from handrail.engine.events import Event, Redriven, Started, Stopped, TaskFailed, TaskStarted, TaskSucceeded, TimerFired
 from handrail.engine.resources import ACTIVITY, resource
 from handrail.engine.values import text_of
 from handrail.local.activities import Activities, Assigned, Waiting
 from handrail.local.alarms import Alarms, Clock
-from handrail.local.leftover import leftover
+from handrail.local.leftover import Leftover, leftover
 from handrail.local.loop import Loop
+from handrail.local.mocked import Mocked, happenings
+from handrail.local.replay import CUT_OFF as ENDED
+from handrail.local.replay import UNREADABLE, end
 from handrail.local.store import Store, Stored
 from handrail.local.tokens import Place, Tokens
 
@@ -32,6 +36,7 @@ Watcher = Callable[[Execution, int], None]
 
 
 CUT_OFF = "The process that ran this task was killed, or its machine went down."
+"""Why a task failed that was under way when its process ended."""
 
 
 class Work(Protocol):
@@ -39,6 +44,18 @@ class Work(Protocol):
 
     def begin(self, task: RunTask, execution: Stored, answer: Answer) -> Callable[[], None]:
         """Begin a task without blocking; `answer` is called with what happens. Gives what cancels the work."""
+        ...
+
+
+@runtime_checkable
+class Rejoining(Protocol):
+    """Work some of which outlives the process that began it."""
+
+    def rejoin(self, task: RunTask, execution: Stored, before: Json, answer: Answer) -> Callable[[], None] | None:
+        """Go on with a task of an earlier process; `before` is what was answered when its request was accepted.
+
+        None where what became of it cannot be known, else what cancels the work.
+        """
         ...
 
 
@@ -54,7 +71,10 @@ class Running:
 
 
 class Conductor(Loop):
-    """What happens to executions: all but `happened` is for its own thread, which takes jobs from the inbox."""
+    """What happens to executions: all but `happened` is for its own thread, which takes jobs from the inbox.
+
+    `wait_scale` makes Waits and the pauses before retries longer or shorter; time limits stay what they are.
+    """
 
     def __init__(self, store: Store, work: Work, clock: Clock) -> None:
         super().__init__()
@@ -62,11 +82,15 @@ class Conductor(Loop):
         self.work = work
         self.clock = clock
         self.watchers: list[Watcher] = []
+        self.begun_listeners: list[Callable[[Stored], None]] = []
         self.ended_listeners: list[Callable[[Stored], None]] = []
+        self.broken_listeners: list[Callable[[], None]] = []
+        self.wait_scale = 1.0
         self.running: dict[str, Running] = {}
         self.alarms = Alarms(clock)
         self.tokens = Tokens()
         self.activities = Activities()
+        self.mocked = Mocked(store)
 
     def happened(self, arn: str, happening: Happening) -> None:
         """Tell an execution, from any thread, what happened to it."""
@@ -91,31 +115,78 @@ class Conductor(Loop):
     def broke(self) -> None:
         for running in list(self.running.values()):
             running.ended.set()
+        for listener in self.broken_listeners:
+            listener()
 
-    def begin(self, running: Running) -> None:
+    def admit(self, running: Running) -> None:
+        """Keep a new execution; it begins with the next job, before anything that its ARN is used for."""
         self.store.add(running.stored)
-        self.begin_first(running)
+        self.tell_all(self.begun_listeners, running.stored)
+        self.inbox.put(lambda: self.begin_first(running))
 
     def begin_first(self, running: Running) -> None:
         self.take(running.stored.arn, lambda at: Started(at, running.stored.input, randbits(64)))
 
-    def pick_up(self, stored: Stored) -> None:
-        """Let an execution of an earlier process go on."""
-        left = leftover(self.store, stored)
-        running = self.running[stored.arn] = Running(left.execution, stored, left.place)
+    def pick_up(self, left: Sequence[Stored]) -> None:
+        """Let executions of an earlier process go on."""
+        # All are known before the first goes on: one may be waiting for another.
+        found = [(running, rest) for stored in left for running, rest in self.made_again(stored)]
+        for running, rest in found:
+            self.go_on(running, rest)
+
+    def made_again(self, stored: Stored) -> Iterator[tuple[Running, Leftover]]:
+        """An execution as its journal tells it; one that had ended, or that nobody can go on with, ends here."""
+        why = ""
+        try:
+            left = leftover(self.store, stored)
+            if left.execution.status == "RUNNING":
+                running = self.running[stored.arn] = Running(left.execution, stored, left.place)
+                yield running, left
+                return
+        except Exception as error:  # noqa: BLE001  # whatever it is, everything else goes on
+            why = str(error)
+            logger.error("%s cannot go on: %s", stored.name, error)
+        end(self.store, stored, Stopped(self.clock.now(), ENDED, f"{UNREADABLE} {why}"))
+        self.tell_all(self.ended_listeners, self.store.find(stored.arn))
+
+    def go_on(self, running: Running, left: Leftover) -> None:
+        """Wait for what an execution was waiting for; a task of which nobody can know has failed."""
+        arn = running.stored.arn
         if left.place == 0:
+            self.tell_all(self.begun_listeners, running.stored)
             self.begin_first(running)
-        for timer, at in left.timers.items():
-            self.alarms.set(at, stored.arn, timer)
-        waiting = {id for id, task in left.tasks.items() if waits(task, taken=id in left.taken)}
-        for id in sorted(waiting):
-            self.open(running, left.tasks[id], queued=id not in left.taken)
-        for id in sorted(left.tasks.keys() - waiting):
-            self.take(stored.arn, cut_off(id))
+        for at, timer in left.timers.values():
+            self.set_alarm(arn, at, timer)
+        lost = [id for id, task in left.tasks.items() if not self.rejoined(running, task, left.taken)]
+        for id in sorted(lost):
+            self.take(arn, cut_off(id))
+
+    def rejoined(self, running: Running, task: RunTask, taken: Mapping[int, Json]) -> bool:
+        """Whether a task of an earlier process can still be answered."""
+        if self.mock(running, task, taken=task.task in taken):
+            return True
+        if waits(task, taken=task.task in taken):
+            self.open(running, task, queued=task.task not in taken)
+            return True
+        if not isinstance(self.work, Rejoining):
+            return False
+        answer: Answer = lambda happening: self.happened(running.stored.arn, happening)  # noqa: E731
+        cancel = self.work.rejoin(task, running.stored, taken.get(task.task), answer)
+        if cancel is None:
+            return False
+        self.open(running, task, queued=False)
+        running.cancels[task.task] = cancel
+        return True
+
+    def set_alarm(self, arn: str, now: float, timer: SetTimer) -> None:
+        """Set a timer that the engine asked for at `now`."""
+        at = now + (timer.at - now) * self.wait_scale if timer.pauses else timer.at
+        self.alarms.set(at, arn, timer.timer)
 
     def begin_again(self, running: Running, event: Redriven) -> None:
         self.store.redriven(running.stored.arn, running.place, event)
         running.stored = self.store.find(running.stored.arn)
+        self.tell_all(self.begun_listeners, running.stored)
         self.act(running, event)
 
     def take(self, arn: str, happening: Happening) -> None:
@@ -147,7 +218,7 @@ class Conductor(Loop):
             self.over(running, event.task)
         wanted: list[Command] = []
         for command in advance(running.execution, event):
-            if isinstance(command, RunTask) and self.is_nowhere(command.resource):
+            if isinstance(command, RunTask) and self.is_nowhere(running, command):
                 cause = f"The activity {command.resource} does not exist."
                 refusal = TaskFailed(event.at, command.task, "States.Runtime", cause, "schedule")
                 self.store.append(running.stored.arn, running.place, refusal)
@@ -156,8 +227,9 @@ class Conductor(Loop):
                 wanted.append(command)
         return wanted
 
-    def is_nowhere(self, arn: str) -> bool:
-        return resource(arn).events is ACTIVITY and not self.activities.exists(arn)
+    def is_nowhere(self, running: Running, task: RunTask) -> bool:
+        lost = resource(task.resource).events is ACTIVITY and not self.activities.exists(task.resource)
+        return lost and self.mocked.response(running.stored, task) is None
 
     def over(self, running: Running, task: int) -> Callable[[], None]:
         """Nobody waits for a task any more; gives what cancels its work."""
@@ -175,8 +247,8 @@ class Conductor(Loop):
     def carry_out(self, running: Running, command: Command) -> None:
         arn = running.stored.arn
         match command:
-            case SetTimer(timer, at):
-                self.alarms.set(at, arn, timer)
+            case SetTimer():
+                self.set_alarm(arn, running.execution.now, command)
             case CancelTimer(timer):
                 self.alarms.cancel(arn, timer)
             case RunTask():
@@ -188,6 +260,8 @@ class Conductor(Loop):
 
     def open(self, running: Running, task: RunTask, *, queued: bool = True) -> None:
         """Have a task done, or let it wait for whoever has its token; `queued` is whether it has to be given out."""
+        if queued and self.mock(running, task):
+            return
         arn, kind = running.stored.arn, resource(task.resource)
         if kind.calls_back:
             self.tokens.opened(task.token, Place(arn, task.task, task.resource))
@@ -198,22 +272,32 @@ class Conductor(Loop):
             answer: Answer = lambda happening: self.happened(arn, happening)  # noqa: E731
             running.cancels[task.task] = self.work.begin(task, running.stored, answer)
 
+    def mock(self, running: Running, task: RunTask, *, taken: bool = False) -> bool:
+        """Answer a task at once where its execution has a mocked answer for it; whether it has."""
+        response = self.mocked.response(running.stored, task)
+        if response is None:
+            return False
+        for happening in happenings(task, response, taken=taken):
+            self.happened(running.stored.arn, happening)
+        return True
+
     def finish(self, running: Running, end: Finished) -> None:
         stored, execution = running.stored, running.execution
         stopped = execution.stopped_at or self.clock.now()
         self.store.ended(stored.arn, end.status, stopped, end.output, end.error, end.cause)
         self.tokens.ended(stored.arn)
-        self.tell_end(self.store.find(stored.arn))
+        self.mocked.ended(stored.arn)
+        self.tell_all(self.ended_listeners, self.store.find(stored.arn))
         del self.running[stored.arn]
         running.ended.set()
 
-    def tell_end(self, stored: Stored) -> None:
-        """Tell who wants to know of ends, before whoever waits goes on; their trouble is none of the execution."""
-        for listener in self.ended_listeners:
+    def tell_all(self, listeners: Sequence[Callable[[Stored], None]], stored: Stored) -> None:
+        """Tell who wants to know, before whoever waits goes on; their trouble is none of the execution."""
+        for listener in listeners:
             try:
                 listener(stored)
             except Exception:
-                logger.exception("A listener of the end of %s failed", stored.name)
+                logger.exception("A listener of %s, which is %s, failed", stored.name, stored.status)
 
 
 def waits(task: RunTask, *, taken: bool) -> bool:

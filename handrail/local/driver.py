@@ -18,14 +18,15 @@ from handrail.local.activities import LONGEST_POLL, Assigned
 from handrail.local.alarms import Clock, SystemClock
 from handrail.local.apierror import ApiError
 from handrail.local.conductor import Answer, Conductor, Happening, Running, Watcher, Work, give_up
-from handrail.local.machines import Machines, NoMachines
-from handrail.local.replay import new, replayed
+from handrail.local.machines import ACCOUNT, Machines, NoMachines
+from handrail.local.replay import end, new, replayed
 from handrail.local.store import Store, Stored
 
 __all__ = ["ACCOUNT", "Answer", "Clock", "Driver", "Happening", "NotRedrivable", "SystemClock", "Watcher", "Work"]
 
-ACCOUNT = "123456789012"
-"""The account of everything on a laptop: the one that moto uses."""
+KNOWN_REDRIVES = 10
+TOKEN_LIFE = 900.0
+"""Seconds for which the client token of a redrive is known."""
 
 
 class NotRedrivable(HandrailError):
@@ -61,26 +62,34 @@ class Driver(Conductor):
         except ValueError as error:
             raise HandrailError(f"The input cannot be read: {error}.") from None
         arn = f"arn:aws:states:{self.region}:{ACCOUNT}:execution:{machine}:{name}"
-        stored = Stored(arn, name, machine, definition, input, "RUNNING", self.clock.now())
-        running = Running(new(stored), stored)
+        return self.begin(Stored(arn, name, machine, definition, input, "RUNNING", self.clock.now())).arn
+
+    def begin(self, wanted: Stored) -> Stored:
+        """Begin the execution that is described, and give it, or the same one where it runs already.
+
+        It is in the store when this returns. Raises Problems for a definition that cannot be run, ApiError
+        ExecutionAlreadyExists.
+        """
+        running = Running(new(wanted), wanted)
         if self.broken is not None:
             raise self.broken
         with self.starting:
-            if self.has_begun(stored):
-                return arn
-            # Known before its first event is taken, so that whoever waits for it finds it.
-            self.running[arn] = running
-        self.inbox.put(lambda: self.begin(running))
-        return arn
+            same = self.same(wanted)
+            if same is None:
+                # Known before its first event is taken, so that whoever waits for it finds it.
+                self.running[wanted.arn] = running
+            admitted = self.put((lambda: self.admit(running)) if same is None else (lambda: None))
+        self.result(admitted)
+        return same or wanted
 
-    def has_begun(self, wanted: Stored) -> bool:
-        """Whether the same execution runs already; raises ApiError where its name is another's."""
+    def same(self, wanted: Stored) -> Stored | None:
+        """The same execution, where it runs already; raises ApiError where its name is another's."""
         running = self.running.get(wanted.arn)
         if running is not None and running.stored.input == wanted.input:
-            return True
-        if running is not None or self.store.has(wanted.machine, wanted.name):
+            return running.stored
+        if running is not None or self.store.knows(wanted.arn):
             raise ApiError("ExecutionAlreadyExists", f"Execution Already Exists: '{wanted.arn}'")
-        return False
+        return None
 
     def resume(self, arn: str) -> None:
         """Go on with an execution that an earlier process left RUNNING, where it stood.
@@ -88,15 +97,28 @@ class Driver(Conductor):
         What waits for a task token or for a worker goes on waiting, timers keep their time; any other task that was
         under way has failed, as its Retry then sees.
         """
-        self.ask(lambda: self.pick_up(self.store.find(arn)))
+        self.ask(lambda: self.pick_up([self.store.find(arn)]))
 
-    def redrive(self, arn: str) -> None:
-        """Let an execution that did not succeed go on where it ended, as RedriveExecution does.
+    def resume_all(self) -> int:
+        """Go on with every execution that is RUNNING in the store and not here; gives their number."""
 
-        It has the definition that it was begun with. Raises NotRedrivable with AWS's reason.
+        def take_up() -> int:
+            left = [stored for stored in self.store.executions(status="RUNNING") if stored.arn not in self.running]
+            self.pick_up(left)
+            return len(left)
+
+        return self.ask(take_up)
+
+    def redrive(self, arn: str, token: str | None = None) -> float:
+        """Let an execution that did not succeed go on where it ended, as RedriveExecution does; gives when that was.
+
+        It has the definition that it was begun with. `token` names the request: the same one again changes nothing.
+        Raises NotRedrivable with AWS's reason.
         """
         if self.broken is not None:
             raise self.broken
+        if (before := self.redriven(arn, token)) is not None:
+            return before
         if arn in self.running:
             raise NotRedrivable(arn, BY_STATUS.format("RUNNING"))
         stored = self.store.find(arn)
@@ -106,7 +128,28 @@ class Driver(Conductor):
         running = Running(execution, stored, place=sum(1 for _ in self.store.journal(arn)))
         if self.running.setdefault(arn, running) is not running:
             raise NotRedrivable(arn, BY_STATUS.format("RUNNING"))
-        self.inbox.put(lambda: self.begin_again(running, Redriven(at)))
+        self.ask(lambda: self.begin_again(running, Redriven(at, token)))
+        return at
+
+    def redriven(self, arn: str, token: str | None) -> float | None:
+        """When a request of this name redrove an execution: the last ten are known, for a quarter of an hour.
+
+        Source: `clientToken` of RedriveExecution in the API Reference.
+        """
+        if token is None:
+            return None
+        known = [event for event in self.store.journal(arn) if isinstance(event, Redriven)][-KNOWN_REDRIVES:]
+        good = self.clock.now() - TOKEN_LIFE
+        return next((event.at for event in known if event.token == token and event.at >= good), None)
+
+    def end(self, arn: str, error: str, cause: str) -> None:
+        """End an execution that an earlier process left RUNNING; whoever deals with ends is told of this one."""
+
+        def abort() -> None:
+            end(self.store, self.store.find(arn), Stopped(self.clock.now(), error, cause))
+            self.tell_all(self.ended_listeners, self.store.find(arn))
+
+        self.ask(abort)
 
     def describe(self, arn: str) -> Stored:
         """An execution as it is now; also one that has just been begun, and is not in the store yet."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from handrail.asl.model import Json
 from handrail.engine import Execution, advance
 from handrail.engine.commands import CancelTask, CancelTimer, RunTask, SetTimer
 from handrail.engine.events import TaskFailed, TaskStarted, TaskSubmitted, TaskSucceeded, TimerFired
@@ -13,14 +14,15 @@ from handrail.local.store import Store, Stored
 class Leftover:
     """An execution made again from its journal; `place` is where its journal goes on.
 
-    `taken` are the tasks that somebody outside has: a worker took them, or a service accepted their request.
+    `taken` are the tasks that somebody outside has, each with what was answered then: a worker took them, or a service
+    accepted their request. `timers` are those that are set, each with the moment at which it was.
     """
 
     execution: Execution
     place: int = 0
     tasks: dict[int, RunTask] = field(default_factory=dict)
-    taken: set[int] = field(default_factory=set)
-    timers: dict[int, float] = field(default_factory=dict)
+    taken: dict[int, Json] = field(default_factory=dict)
+    timers: dict[int, tuple[float, SetTimer]] = field(default_factory=dict)
 
 
 def leftover(store: Store, stored: Stored) -> Leftover:
@@ -28,8 +30,10 @@ def leftover(store: Store, stored: Stored) -> Leftover:
     left = Leftover(new(stored))
     for event in store.journal(stored.arn):
         match event:
-            case TaskStarted() | TaskSubmitted():
-                left.taken.add(event.task)
+            case TaskStarted():
+                left.taken[event.task] = None
+            case TaskSubmitted():
+                left.taken[event.task] = event.output
             case TaskSucceeded() | TaskFailed():
                 left.tasks.pop(event.task, None)
             case TimerFired():
@@ -41,7 +45,7 @@ def leftover(store: Store, stored: Stored) -> Leftover:
                 case CancelTask():
                     left.tasks.pop(command.task, None)
                 case SetTimer():
-                    left.timers[command.timer] = command.at
+                    left.timers[command.timer] = event.at, command
                 case CancelTimer():
                     left.timers.pop(command.timer, None)
         left.place += 1

@@ -28,10 +28,18 @@ class Loop:
 
         Raises HandrailError where the loop is closed.
         """
-        if current_thread() is self.thread:
-            raise RuntimeError("The driver's own thread cannot wait for itself.")
+        return self.result(self.put(job))
+
+    def put(self, job: Callable[[], Result]) -> "Future[Result]":
+        """Have the thread do a job, and do not wait for it."""
         asked: Future[Result] = Future()
         self.inbox.put(lambda: fulfil(asked, job))
+        return asked
+
+    def result(self, asked: "Future[Result]") -> Result:
+        """Wait for a job's result; raises what `ask` does."""
+        if current_thread() is self.thread:
+            raise RuntimeError("The driver's own thread cannot wait for itself.")
         while True:
             alive = self.thread.is_alive()
             try:

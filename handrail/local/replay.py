@@ -2,16 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from handrail.asl.model import InvalidDefinition
-from handrail.engine import Execution, advance, load
+from handrail.engine import Execution, Program, advance, load
 from handrail.engine.events import Started, Stopped
 from handrail.errors import HandrailError, Problems
 from handrail.local.store import Store, Stored
 
 CUT_OFF = "Handrail.CutOff"
-CAUSE = "The handrail that ran it was killed, or its machine went down. This was found out at the next look."
+CAUSE = (
+    "The handrail that ran it was killed, or its machine went down. This was found out at the next look; "
+    "`handrail redrive` goes on where it was."
+)
+UNREADABLE = "This Handrail cannot go on with what another one began."
 
 
 def replayed(store: Store, stored: Stored) -> Execution:
@@ -24,35 +29,45 @@ def replayed(store: Store, stored: Stored) -> Execution:
 
 def new(stored: Stored) -> Execution:
     """The execution as it was before its first event; raises Problems for a definition that cannot be run."""
-    parts = stored.arn.split(":")
     try:
-        program = load(stored.definition)
+        program = compiled(stored.definition)
     except InvalidDefinition as invalid:
         told = [f"{finding.pointer or '/'}: {finding.message}" for finding in invalid.findings]
         raise Problems(f"{stored.machine} cannot be run here:", told) from None
     return program.execution(
         arn=stored.arn,
         name=stored.name,
-        machine_arn=":".join([*parts[:5], "stateMachine", stored.machine]),
+        machine_arn=stored.machine_arn,
         machine_name=stored.machine,
-        role=f"arn:aws:iam::{parts[4]}:role/handrail-{stored.machine}",
+        role=stored.role,
+        express=stored.type == "EXPRESS",
     )
 
 
+@lru_cache(maxsize=32)
+def compiled(definition: str) -> Program:
+    """A compiled definition; executions share it, as nothing of theirs is in it."""
+    return load(definition)
+
+
 def end_cut_off(store: Store, now: float) -> None:
-    """End what a killed process left RUNNING; only for whoever has the store to itself, so that nothing can be running.
+    """End what was to end with a process that was killed; what a server had begun is left for the next server.
+
+    Only for whoever has the store to itself, so that nothing can be running.
+    """
+    for stored in store.cut_off():
+        end(store, stored, Stopped(now, CUT_OFF, CAUSE))
+
+
+def end(store: Store, stored: Stored, stop: Stopped) -> None:
+    """Stop an execution that nobody runs, unless its journal tells that it had ended and only the last note is missing.
 
     The end is an event of the journal like any other, so a replay tells the same.
     """
-    for stored in store.executions(status="RUNNING"):
-        place = sum(1 for _ in store.journal(stored.arn))
-        if place == 0:
-            store.append(stored.arn, 0, Started(stored.started, stored.input))
-        end(store, stored, max(place, 1), Stopped(now, CUT_OFF, CAUSE))
-
-
-def end(store: Store, stored: Stored, place: int, stop: Stopped) -> None:
-    """Stop an execution, unless its journal says that it had come to its end and only the last note is missing."""
+    place = store.length(stored.arn)
+    if place == 0:
+        store.append(stored.arn, 0, Started(stored.started, stored.input))
+        place = 1
     again = None
     # What this Handrail cannot replay must not keep it from running anything else.
     with suppress(Exception):
@@ -66,9 +81,9 @@ def end(store: Store, stored: Stored, place: int, stop: Stopped) -> None:
 
 @contextmanager
 def reading(folder: Path, now: float) -> Iterator[Store]:
-    """A store to read, in which nothing is RUNNING whose process is gone; what its builds left is cleared."""
+    """A store to read, in which nothing is RUNNING that was to end with a process; what its builds left is cleared."""
     with Store.reading(folder) as store:
-        running = store.executions(status="RUNNING", most=1)
+        running = store.cut_off()
     if running or any((folder / "builds").glob("*/state")):
         # Refused where somebody works in it: what is RUNNING is running then.
         with suppress(HandrailError), Store.writing(folder, now) as store:

@@ -4,22 +4,22 @@ A history is not stored: the engine makes the same one again from the journal. W
 there is one at a time; readers open the file read-only and need none.
 """
 
-import fcntl
 import json
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from threading import RLock
 from typing import IO, Any, NoReturn, Self
 
 from handrail.engine.commands import Status
 from handrail.engine.events import Event, as_json, from_json
 from handrail.errors import HandrailError
+from handrail.local.holder import private, taken
+from handrail.local.trouble import damaged, reached, told_where
 
-VERSION = 2
+VERSION = 3
 
 TABLES = """
 CREATE TABLE execution (
@@ -35,9 +35,17 @@ CREATE TABLE execution (
   error TEXT,
   cause TEXT,
   redrive_count INTEGER NOT NULL DEFAULT 0,
-  redrive_date REAL
+  redrive_date REAL,
+  machine_arn TEXT NOT NULL DEFAULT '',
+  type TEXT NOT NULL DEFAULT 'STANDARD',
+  role TEXT NOT NULL DEFAULT '',
+  version_arn TEXT,
+  alias_arn TEXT,
+  trace_header TEXT,
+  test_case TEXT                  -- the case of the mocks' file with which it runs
 );
 CREATE INDEX execution_by_start ON execution (started DESC);
+CREATE INDEX execution_of_machine ON execution (machine_arn, coalesce(stopped, redrive_date, started));
 CREATE TABLE journal (
   execution TEXT NOT NULL REFERENCES execution (arn) ON DELETE CASCADE,
   place INTEGER NOT NULL,
@@ -46,16 +54,45 @@ CREATE TABLE journal (
 ) WITHOUT ROWID;
 """
 
+ATTENDED = """
+CREATE TABLE IF NOT EXISTS attended (  -- what ends with the process that began it, as somebody waits for it there
+  execution TEXT PRIMARY KEY REFERENCES execution (arn) ON DELETE CASCADE
+) WITHOUT ROWID;
+"""
+"""Beside the versions: an older Handrail does without it."""
+
+REGISTRY = """
+CREATE TABLE IF NOT EXISTS registry (  -- state machines, their versions and aliases, activities
+  arn TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  document TEXT NOT NULL
+);
+"""
+
 UPGRADES = {
     1: "ALTER TABLE execution ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE execution ADD COLUMN redrive_date REAL;",
+    2: "ALTER TABLE execution ADD COLUMN machine_arn TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE execution ADD COLUMN type TEXT NOT NULL DEFAULT 'STANDARD';"
+    "ALTER TABLE execution ADD COLUMN role TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE execution ADD COLUMN version_arn TEXT;"
+    "ALTER TABLE execution ADD COLUMN alias_arn TEXT;"
+    "ALTER TABLE execution ADD COLUMN trace_header TEXT;"
+    "ALTER TABLE execution ADD COLUMN test_case TEXT;"
+    "UPDATE execution SET machine_arn = substr(arn, 1, instr(arn, ':execution:')) || 'stateMachine:' || machine "
+    "WHERE instr(arn, ':execution:');"
+    "CREATE INDEX execution_of_machine ON execution (machine_arn, coalesce(stopped, redrive_date, started));"
 }
 """What makes the tables of each earlier version those of the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One execution as the store has it; times in seconds since the epoch, input and output as JSON text."""
+    """One execution as the store has it; times in seconds since the epoch, input and output as JSON text.
+
+    `machine` is the machine's name; its ARN and its role are made up where nobody says them. `version_arn` and
+    `alias_arn` are what it was begun by, `type` is STANDARD or EXPRESS; `test_case` is one of a mocks' file.
+    """
 
     arn: str
     name: str
@@ -70,11 +107,30 @@ class Stored:
     cause: str | None = None
     redrive_count: int = 0
     redrive_date: float | None = None
+    machine_arn: str = ""
+    type: str = "STANDARD"
+    role: str = ""
+    version_arn: str | None = None
+    alias_arn: str | None = None
+    trace_header: str | None = None
+    test_case: str | None = None
+
+    def __post_init__(self) -> None:
+        parts = self.arn.split(":")
+        account = parts[4] if len(parts) > 4 else ""
+        if not self.machine_arn:
+            object.__setattr__(self, "machine_arn", ":".join([*parts[:5], "stateMachine", self.machine]))
+        if not self.role:
+            object.__setattr__(self, "role", f"arn:aws:iam::{account}:role/handrail-{self.machine}")
 
 
 COLUMNS = ", ".join(Stored.__dataclass_fields__)
 # A look leaves no trace: an older store is read as it is.
-OLD_COLUMNS = {1: COLUMNS.replace("redrive_count, redrive_date", "0, NULL")}
+SECOND = COLUMNS.replace(
+    "machine_arn, type, role, version_arn, alias_arn, trace_header, test_case",
+    "'', 'STANDARD', '', NULL, NULL, NULL, NULL",
+)
+OLD_COLUMNS = {1: SECOND.replace("redrive_count, redrive_date", "0, NULL"), 2: SECOND}
 
 
 class NothingYet(HandrailError):
@@ -82,7 +138,12 @@ class NothingYet(HandrailError):
 
 
 class Store:
-    """The executions of one project."""
+    """The executions of one project.
+
+    `attended` is whether those that begin here end with this process; all others go on in the next one.
+    """
+
+    attended = False
 
     def __init__(
         self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None, columns: str = COLUMNS
@@ -91,6 +152,7 @@ class Store:
         self.connection = connection
         self.lock = lock
         self.columns = columns
+        self.changing = RLock()
 
     @classmethod
     def writing(cls, folder: Path, now: float) -> Self:
@@ -134,7 +196,10 @@ class Store:
         """Keep a new execution."""
         values = [getattr(execution, name) for name in Stored.__dataclass_fields__]
         marks = ", ".join("?" * len(values))
-        self.write(f"INSERT INTO execution ({COLUMNS}) VALUES ({marks})", *values)  # noqa: S608  # ours
+        with self.whole() if self.attended else nullcontext():
+            self.write(f"INSERT INTO execution ({COLUMNS}) VALUES ({marks})", *values)  # noqa: S608  # ours
+            if self.attended:
+                self.belong(execution.arn)
 
     def append(self, arn: str, place: int, event: Event) -> None:
         """Write down what happened, before anybody acts on it."""
@@ -152,22 +217,53 @@ class Store:
 
     def redriven(self, arn: str, place: int, event: Event) -> None:
         """Write a redrive down, and let the execution be RUNNING again: both or neither."""
-        self.write("BEGIN")
-        try:
+        with self.whole():
             self.append(arn, place, event)
             self.write(
                 "UPDATE execution SET status='RUNNING', stopped=NULL, output=NULL, error=NULL, cause=NULL, "
                 "redrive_count=redrive_count+1, redrive_date=? WHERE arn=?",
                 *(event.at, arn),
             )
-        except BaseException:
-            self.connection.rollback()
-            raise
-        self.write("COMMIT")
+            self.belong(arn)
+
+    def belong(self, arn: str) -> None:
+        """Note whether an execution ends with this process."""
+        if self.attended:
+            self.write("INSERT OR IGNORE INTO attended VALUES (?)", arn)
+        else:
+            self.write("DELETE FROM attended WHERE execution=?", arn)
+
+    def cut_off(self) -> list[Stored]:
+        """What says RUNNING and was to end with a process; all of it is cut off where no process has the store."""
+        if not self.read("SELECT 1 FROM sqlite_master WHERE name='attended'", ()):
+            return []
+        query = (
+            f"SELECT {self.columns} FROM execution WHERE status='RUNNING' AND arn IN (SELECT execution FROM attended)"  # noqa: S608
+        )
+        return [Stored(*row) for row in self.read(query, ())]
+
+    def prune(self, before: float, most: int) -> int:
+        """Remove executions that ended before a time, with their journal, at most so many; gives their number."""
+        old = "SELECT arn FROM execution WHERE status!='RUNNING' AND coalesce(stopped, started)<? LIMIT ?"
+        with told_where(self.path), self.changing:
+            return self.connection.execute(f"DELETE FROM execution WHERE arn IN ({old})", (before, most)).rowcount  # noqa: S608
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Several writes: all or none."""
+        # One connection serves all threads: what another one writes meanwhile would be part of this.
+        with self.changing:
+            self.write("BEGIN")
+            try:
+                yield
+                self.write("COMMIT")
+            except BaseException:
+                self.connection.rollback()
+                raise
 
     def write(self, statement: str, *values: object) -> None:
         """Change the file; raises HandrailError where it cannot be written, as on a full disk."""
-        with told_where(self.path):
+        with told_where(self.path), self.changing:
             self.connection.execute(statement, values)
 
     def read(self, query: str, values: Mapping[str, object] | Sequence[object]) -> list[tuple[Any, ...]]:
@@ -175,10 +271,21 @@ class Store:
         with told_where(self.path):
             return self.connection.execute(query, values).fetchall()
 
-    def journal(self, arn: str) -> Iterator[Event]:
-        """What happened to an execution, in order."""
-        for (text,) in self.read("SELECT event FROM journal WHERE execution=? ORDER BY place", (arn,)):
-            yield from_json(json.loads(text))
+    def journal(self, arn: str, since: int = 0) -> Iterator[Event]:
+        """What happened to an execution, in order; `since` leaves out so many at the beginning."""
+        query = "SELECT event FROM journal WHERE execution=? AND place>=? ORDER BY place"
+        for (text,) in self.read(query, (arn, since)):
+            try:
+                event = from_json(json.loads(text))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                name = arn.rpartition(":")[2]
+                raise damaged(self.path, f"what it holds of {name} cannot be read ({type(error).__name__})") from error
+            yield event
+
+    def length(self, arn: str) -> int:
+        """How many events an execution's journal has."""
+        [(count,)] = self.read("SELECT count(*) FROM journal WHERE execution=?", (arn,))
+        return int(count)
 
     def executions(
         self, *, machine: str | None = None, status: Status | None = None, most: int | None = None
@@ -189,6 +296,10 @@ class Store:
         where = f"WHERE {' AND '.join(f'{name} = :{name}' for name in given)}" if given else ""
         query = f"SELECT {self.columns} FROM execution {where} ORDER BY started DESC LIMIT :most"  # noqa: S608  # ours
         return [Stored(*row) for row in self.read(query, {**given, "most": -1 if most is None else most})]
+
+    def knows(self, arn: str) -> bool:
+        """Whether there is, or was, an execution with this ARN."""
+        return bool(self.read("SELECT 1 FROM execution WHERE arn=?", (arn,)))
 
     def has(self, machine: str, name: str) -> bool:
         """Whether a machine has an execution of this name."""
@@ -226,61 +337,12 @@ def refuse(message: str) -> NoReturn:
     raise HandrailError(message)
 
 
-def taken(path: Path, now: float) -> IO[str]:
-    """Take the writer's lock, or say who has it."""
-    private(path)
-    lock = path.open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.seek(0)
-        holder = lock.read().strip()
-        lock.close()
-        raise HandrailError(
-            f"Another handrail works in {path.parent}: {holder or 'it has not said who it is'}. "
-            "Wait until it has ended, or stop it; two runs at once would not see each other's locks."
-        ) from None
-    since = datetime.fromtimestamp(now).astimezone()
-    lock.truncate(0)
-    lock.write(f"process {os.getpid()}, since {since:%Y-%m-%d %H:%M:%S}")
-    lock.flush()
-    return lock
-
-
-def private(path: Path) -> None:
-    """Make the file where there is none yet, for this person alone, whoever may read the folder."""
-    path.touch(mode=0o600)
-
-
-@contextmanager
-def reached(folder: Path) -> Iterator[None]:
-    """Say which folder cannot be written, and what can be done."""
-    try:
-        yield
-    except OSError as error:
-        raise HandrailError(
-            f"{error.filename or folder} cannot be written: {error.strerror}. What runs here is kept in {folder}; "
-            "HANDRAIL_HOME names another folder."
-        ) from None
-
-
-@contextmanager
-def told_where(path: Path) -> Iterator[None]:
-    """Say which file SQLite complains about, and what can be done."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise HandrailError(
-            f"The store {path} cannot be used: {error}. If the disk is full, make room; if the file is damaged, "
-            "move it away and a new one is made (past executions are only shown, nothing depends on them)."
-        ) from error
-
-
 def connected(path: Path) -> sqlite3.Connection:
     """A connection that writes; the tables of a new store are made, those of an older one upgraded."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;")
     version = check_version(connection, path)
+    connection.executescript(ATTENDED + REGISTRY)
     if version < VERSION:
         steps = "".join(UPGRADES[older] for older in range(version, VERSION)) if version else TABLES
         connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version={VERSION}; COMMIT;")

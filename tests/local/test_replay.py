@@ -30,6 +30,7 @@ def left(tmp_path: Path) -> Callable[[Stored, list[Event]], Path]:
 
     def made(execution: Stored, events: list[Event]) -> Path:
         with Store.writing(tmp_path, 0) as store:
+            store.attended = True
             store.add(execution)
             for place, event in enumerate(events):
                 store.append(execution.arn, place, event)

@@ -107,6 +107,25 @@ def test_a_store_of_the_first_version_is_read_as_it_is_and_upgraded_by_who_write
     assert (again.status, again.redrive_count, again.redrive_date, again.error) == ("RUNNING", 1, 9.0, None)
 
 
+def test_executions_of_the_second_version_are_given_their_machine(tmp_path: Path) -> None:
+    """They are listed with those that came later, by the ARN of the machine."""
+    arn = "arn:aws:states:us-east-1:123456789012:execution:m:old"
+    second = "ALTER TABLE execution ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;"
+    second += "ALTER TABLE execution ADD COLUMN redrive_date REAL; PRAGMA user_version=2;"
+    with closing(sqlite3.connect(tmp_path / "store.sqlite3")) as old:
+        old.executescript(FIRST_VERSION.replace("arn:1", arn) + second)
+    with Store.reading(tmp_path) as store:
+        [read] = store.executions()
+    with Store.writing(tmp_path, 0) as store:
+        told = store.read("SELECT machine_arn, type FROM execution", ())
+        assert store.executions() == [read]
+    assert (
+        told
+        == [(read.machine_arn, read.type)]
+        == [("arn:aws:states:us-east-1:123456789012:stateMachine:m", "STANDARD")]
+    )
+
+
 def test_a_redrive_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     """Where its event cannot be kept, the execution stays ended."""
     with Store.writing(tmp_path, 0) as store:

@@ -1,0 +1,75 @@
+"""Runs that want the same few things, in a laptop that is killed again and again; and the judgement of it."""
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import count, pairwise
+from pathlib import Path
+from random import Random
+from time import monotonic, sleep
+
+from handrail.engine.events import TaskSucceeded
+from handrail.local.store import Store
+from tests.cli.conftest import written
+from tests.local.killed.outside import PATIENCE, Died, Life
+from tests.local.killed.served import PROJECT, THINGS
+
+AT_ONCE = 6
+
+
+@dataclass
+class Locks:
+    """Everything that is not killed."""
+
+    folder: Path
+    chance: Random
+    begun: int = 0
+
+    def __post_init__(self) -> None:
+        written(self.folder / "project", PROJECT)
+        self.names = (f"carry-{number}" for number in count())
+
+    def prove(self, kills: int) -> list[str]:
+        """Let it run and kill it so many times; gives what is still taken when all has come to its end."""
+        for number in range(kills):
+            try:
+                self.live(early=number % 5 == 4)
+            except Died:
+                continue
+        with Life(self.folder, monotonic() + PATIENCE, "served") as life:
+            life.hear()
+            while life.ask(do="running")["told"]:
+                sleep(0.02)
+            left: list[str] = life.ask(do="left")["told"]
+            return left
+
+    def live(self, *, early: bool) -> None:
+        """One life; it is killed a while after it has come up, or before (`early`)."""
+        with Life(self.folder, monotonic() + PATIENCE, "served") as life:
+            if early:
+                life.until = monotonic() + self.chance.uniform(0, 2)
+            life.hear()
+            life.until = monotonic() + self.chance.uniform(0, 1.5)
+            while True:
+                if life.ask(do="running")["told"] < AT_ONCE:
+                    life.ask(do="start", name=next(self.names), thing=self.chance.choice(THINGS))
+                    self.begun += 1
+                sleep(0.02)
+
+    def judge(self) -> Counter[str]:
+        """Nobody ever had what somebody else had; gives how many ended how."""
+        had: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+        found: Counter[str] = Counter()
+        with Store.reading(self.folder / "home") as store:
+            for stored in store.executions():
+                found[f"{stored.status} {stored.error or ''}".strip()] += 1
+                # The first task that answers is the one that takes the lock.
+                taken = next(
+                    (event.at for event in store.journal(stored.arn) if isinstance(event, TaskSucceeded)), None
+                )
+                if taken is not None:
+                    had[json.loads(stored.input)["thing"]].append((taken, stored.stopped or 0))
+        for thing, spans in had.items():
+            for (_, ended), (begun, _) in pairwise(sorted(spans)):
+                assert ended <= begun, f"two had the {thing} at once"
+        return found
