@@ -11,7 +11,7 @@ import pytest
 
 from handrail.local.driver import Driver
 from handrail.local.integrations import Builds, Integrations
-from handrail.local.machines import Runbooks
+from handrail.local.machines import ByName, Runbooks
 from handrail.local.store import Store
 from tests.local.driving import Seen, machine, result, types
 
@@ -26,7 +26,7 @@ CHILDREN = {
 
 
 @dataclass
-class Machines:
+class Machines(ByName):
     """Machines of one state."""
 
     definitions: dict[str, str] = field(default_factory=dict)
@@ -142,7 +142,7 @@ def test_a_child_can_know_who_started_it(driver: Driver) -> None:
 )  # fmt: skip
 def test_a_start_that_is_refused_fails_the_task(driver: Driver, asked: Any, error: str, cause: str) -> None:
     """Errors have Step Functions' names, and are told in the words of AWS's older SDK."""
-    definition = (driver.machines.definition("child") or ("", ""))[1]
+    definition = driver.machines.execution("child", None, "{}", 0).definition
     assert driver.wait(driver.start("child", definition, "[]", "taken"), 10)
     status, _, told, why = result(driver, driver.start("m", parent(**asked), "{}", "run"))
     assert (status, told) == ("FAILED", f"StepFunctions.{error}Exception")

@@ -9,12 +9,15 @@ from handrail.asl.model import Json
 from handrail.engine.commands import RunTask
 from handrail.engine.events import TaskSubmitted
 from handrail.local.activities import Assigned
+from handrail.local.alarms import Clock
 from handrail.local.conductor import Answer
 from handrail.local.integrations.roles import acting_as
+from handrail.local.lambdas.functions import Functions
+from handrail.local.lambdas.request import Handler
 from handrail.local.machines import Machines
 from handrail.local.store import Stored
 
-Function = Callable[[Any, object], Any]
+Function = Handler
 """A function as Lambda calls it: with the event and the context."""
 
 
@@ -32,8 +35,9 @@ class Executions(Protocol):
     """Step Functions itself, as far as a machine uses it; each refuses with ApiError. The driver is one."""
 
     machines: Machines
+    clock: Clock
 
-    def start(self, machine: str, definition: str, input: str, name: str) -> str: ...
+    def begin(self, wanted: Stored) -> Stored: ...
 
     def describe(self, arn: str) -> Stored: ...
 
@@ -52,9 +56,9 @@ class Executions(Protocol):
 
 @dataclass(frozen=True)
 class Reach:
-    """What tasks work with: functions by their names, and the rest when it is first asked for."""
+    """What tasks work with: functions, and the rest when it is first asked for."""
 
-    functions: Mapping[str, Function]
+    functions: Functions
     builds: Callable[[], Builds]
     client: Callable[[str], Any]
     executions: Callable[[], Executions]
@@ -68,6 +72,8 @@ class Call:
     execution: Stored
     answer: Answer
     reach: Reach
+    before: Json = None
+    """What was answered when the request was accepted, where that was in an earlier process."""
     cancels: list[Callable[[], object]] = field(default_factory=list)
     cancelled: bool = False
     lock: Lock = field(default_factory=Lock)

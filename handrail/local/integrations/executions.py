@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from json import loads
 from typing import Any
-from uuid import uuid4
+from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from handrail.asl.model import Json
 from handrail.engine.redrive import BY_STATUS
@@ -20,28 +20,24 @@ from handrail.local.refusals import ServiceError, cause_of_old, cause_of_sdk, er
 from handrail.local.store import Stored
 
 
-def begin(executions: Executions, asked: Mapping[str, Json]) -> Stored:
-    """Start an execution as StartExecution does; the Input is JSON, or text that holds it.
+def begin(executions: Executions, asked: Mapping[str, Json], name: str = "") -> Stored:
+    """Start an execution as StartExecution does; the Input is JSON, or text that holds it, `name` its name by default.
 
     Raises ApiError: StateMachineDoesNotExist, InvalidExecutionInput, ExecutionAlreadyExists, InvalidDefinition.
     """
-    machine = str(asked.get("StateMachineArn"))
-    found = executions.machines.definition(machine)
-    if found is None:
-        raise ApiError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{machine}'")
     given = asked.get("Input")
     text = "{}" if given is None else given if isinstance(given, str) else text_of(given)
     try:
         parsed_input(text)
     except ValueError as error:
         raise ApiError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from None
+    called, at = str(asked.get("Name") or name or uuid4()), executions.clock.now()
     try:
-        arn = executions.start(*found, text, str(asked.get("Name") or uuid4()))
+        return executions.begin(executions.machines.execution(str(asked.get("StateMachineArn")), called, text, at))
     except ApiError:
         raise
     except HandrailError as error:
         raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{error}'") from None
-    return executions.describe(arn)
 
 
 def milliseconds(seconds: float | None) -> Json:
@@ -64,9 +60,38 @@ def refused_start(refusal: ApiError) -> ServiceError:
 
 def submit(call: Call) -> Stored:
     try:
-        return begin(call.reach.executions(), call.arguments)
+        return begin(call.reach.executions(), call.arguments, name_of(call))
     except ApiError as refusal:
         raise refused_start(refusal) from refusal
+
+
+def name_of(call: Call) -> str:
+    """The child's name where the task gives none: after the task, so that it is found again by a later process."""
+    return str(uuid5(NAMESPACE_OID, f"{call.execution.arn} {call.task.task} {call.task.token}"))
+
+
+def submitted_before(call: Call) -> Stored:
+    """The child of a task of an earlier process; begun now, where that process did not come to it."""
+    if isinstance(call.before, dict):
+        return call.reach.executions().describe(str(call.before.get("ExecutionArn")))
+    try:
+        return submit(call)
+    except ServiceError as refusal:
+        child = child_of(call)
+        # One that is older than its parent is somebody else's of the same name.
+        if child is None or child.started < call.execution.started:
+            raise refusal from None
+        return child
+
+
+def child_of(call: Call) -> Stored | None:
+    """The execution that a task's request names, if there is one."""
+    executions = call.reach.executions()
+    machine, name = str(call.arguments.get("StateMachineArn")), str(call.arguments.get("Name") or name_of(call))
+    try:
+        return executions.describe(executions.machines.execution(machine, name, "{}", executions.clock.now()).arn)
+    except HandrailError:
+        return None
 
 
 def start(call: Call) -> Json:
@@ -78,14 +103,15 @@ def accepted(child: Stored) -> Json:
     return with_metadata({"ExecutionArn": child.arn, "StartDate": milliseconds(child.started)})
 
 
-def start_and_wait(read: Callable[[str], Json]) -> Row:
+def start_and_wait(read: Callable[[str], Json], submit: Callable[[Call], Stored] = submit) -> Row:
     """Start an execution and answer with its description; `read` makes its input and output what is wanted."""
 
     def run(call: Call) -> Json:
         executions = call.reach.executions()
         child = submit(call)
         call.on_cancel(lambda: executions.stop(child.arn))
-        call.submitted(accepted(child))
+        if call.before is None:
+            call.submitted(accepted(child))
         executions.wait(child.arn)
         ended = executions.describe(child.arn)
         told = described(ended, read)
@@ -98,7 +124,6 @@ def start_and_wait(read: Callable[[str], Json]) -> Row:
 
 def described(child: Stored, read: Callable[[str], Json]) -> dict[str, Json]:
     """An ended execution, as DescribeExecution tells it."""
-    parts = child.arn.split(":")
     told: dict[str, Json] = {
         "Cause": child.cause,
         "Error": child.error,
@@ -110,7 +135,7 @@ def described(child: Stored, read: Callable[[str], Json]) -> dict[str, Json]:
         "RedriveStatus": "NOT_REDRIVABLE" if child.status == "SUCCEEDED" else "REDRIVABLE",
         "RedriveStatusReason": BY_STATUS.format(child.status) if child.status == "SUCCEEDED" else None,
         "StartDate": milliseconds(child.started),
-        "StateMachineArn": ":".join([*parts[:5], "stateMachine", child.machine]),
+        "StateMachineArn": child.machine_arn,
         "Status": child.status,
         "StopDate": milliseconds(child.stopped),
     }
@@ -170,3 +195,10 @@ ROWS: Mapping[str, Row] = {
     "aws-sdk:sfn:sendTaskSuccess": sdk(send_success),
     "aws-sdk:sfn:startExecution": sdk(start_execution),
 }
+
+REJOINED: Mapping[str, Row] = {
+    "states:startExecution": lambda call: accepted(submitted_before(call)),
+    "states:startExecution.sync": start_and_wait(lambda text: text, submitted_before),
+    "states:startExecution.sync:2": start_and_wait(loads, submitted_before),
+}
+"""The same for a task of an earlier process: its child is joined, and not started twice."""

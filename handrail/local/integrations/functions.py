@@ -1,27 +1,22 @@
-"""Lambda functions: run in this process, answered as the Lambda API does.
+"""Lambda functions, answered as the Lambda API does, whoever runs them.
 
 Source: "Invoke an AWS Lambda function with Step Functions" in the Developer Guide.
 """
 
-import json
-import re
-from collections.abc import Mapping
-from typing import Any
-from uuid import uuid4
+from dataclasses import replace
 
 from handrail.asl.model import Json
 from handrail.engine.resources import lambda_event
-from handrail.errors import did_you_mean
-from handrail.local.driver import ACCOUNT
 from handrail.local.integrations.call import Call, Reach
 from handrail.local.integrations.metadata import with_metadata
+from handrail.local.lambdas.functions import named
+from handrail.local.lambdas.request import HERE, LATEST, Place, Request
 from handrail.local.refusals import ServiceError
-from handrail.task import failure
 
 
 def call_function(call: Call) -> Json:
     """A function called by its own ARN answers with what it returned."""
-    return run_function(call.reach, call.task.resource, call.task.arguments)
+    return run_function(call.reach, call.task.resource, call.task.arguments, place(call))
 
 
 def invoke(call: Call) -> Json:
@@ -29,49 +24,25 @@ def invoke(call: Call) -> Json:
     arguments = call.task.arguments
     if not isinstance(arguments, dict) or not isinstance(arguments.get("FunctionName"), str):
         raise ServiceError("States.Runtime", "lambda:invoke needs a FunctionName.")
-    payload = run_function(call.reach, str(arguments["FunctionName"]), lambda_event(arguments.get("Payload")))
-    return with_metadata({"ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200}, "application/json")
+    request = Request.of(str(arguments["FunctionName"]), lambda_event(arguments.get("Payload")), place(call))
+    qualifier = arguments.get("Qualifier")
+    if isinstance(qualifier, str):
+        request = replace(request, qualifier=qualifier)
+    if arguments.get("InvocationType") == "Event":
+        with named():
+            call.reach.functions.begin(request)
+        return with_metadata({"ExecutedVersion": LATEST, "Payload": "", "StatusCode": 202}, "application/json")
+    outcome = call.reach.functions.tried(request)
+    answer: dict[str, Json] = {"ExecutedVersion": outcome.version, "Payload": outcome.result(), "StatusCode": 200}
+    return with_metadata(answer, "application/json")
 
 
-def run_function(reach: Reach, name: str, event: Json) -> Json:
-    """Call a function in this process, as Lambda would: JSON in, JSON out, errors as Lambda shows them."""
-    short = function_name(name)
-    function = reach.functions.get(short)
-    if function is None:
-        raise ServiceError(
-            "Lambda.ResourceNotFoundException",
-            f"Function not found: arn:aws:lambda:us-east-1:{ACCOUNT}:function:{short}."
-            + did_you_mean(short, reach.functions),
-        )
-    try:
-        result = function(json.loads(json.dumps(event)), None)
-    except SystemExit as error:
-        text = f"Runtime exited with error: exit status {error.code if isinstance(error.code, int) else 1}"
-        raise function_failed("Runtime.ExitError", {"errorMessage": text}) from error
-    except Exception as error:  # whatever a function raises is its answer
-        shown = failure(error)
-        raise function_failed(shown["errorType"], {**shown, "stackTrace": shown["stackTrace"][1:]}) from error
-    return marshalled(result)
+def run_function(reach: Reach, name: str, event: Json, place: Place = HERE) -> Json:
+    """Call a function as Lambda would: JSON in, JSON out. Raises ServiceError, named as Step Functions names it."""
+    return reach.functions.invoke(name, event, place)
 
 
-def marshalled(result: Any) -> Json:
-    """What a function returned, as JSON; Lambda's runtime refuses what is none."""
-    try:
-        text = json.dumps(result, ensure_ascii=False, allow_nan=False)
-        text.encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        text = f"Unable to marshal response: {error}"
-        raise function_failed("Runtime.MarshalError", {"errorMessage": text, "stackTrace": []}) from error
-    return json.loads(text)  # type: ignore[no-any-return]
-
-
-def function_failed(error: str, shown: Mapping[str, Any]) -> ServiceError:
-    """A function's failure, with the cause that Lambda makes of it."""
-    cause = {"errorType": error, **shown, "requestId": str(uuid4())}
-    return ServiceError(error, json.dumps(cause, ensure_ascii=False))
-
-
-def function_name(name: str) -> str:
-    """The name in a function's ARN or partial ARN, without version or alias."""
-    found = re.fullmatch(r"(?:arn:[\w-]+:lambda:[\w-]+:)?(?:\d{12}:)?(?:function:)?([\w.-]+)(?::[\w$-]+)?", name)
-    return found[1] if found else name
+def place(call: Call) -> Place:
+    """The account and the region of the execution, where a function is looked for whose name says neither."""
+    parts = call.execution.arn.split(":")
+    return Place(account=parts[4], region=parts[3]) if len(parts) > 4 else HERE
