@@ -7,6 +7,7 @@ the repository.
 import importlib.util
 import json
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -75,9 +76,9 @@ def answerable(case: dict[str, Any]) -> bool:
     return case["kind"] in KINDS and (case["kind"] != "execution" or case.get("needs") in (None, ["s3"]))
 
 
-def outcome(case: dict[str, Any]) -> Verdict:
+def outcome(case: dict[str, Any], run: Callable[[dict[str, Any]], dict[str, Any]] = run) -> Verdict:
     """How far our answer agrees, by the rules of the recordings' own matcher."""
-    differences = matcher().compare(case, json.loads(json.dumps(run(case))))
+    differences = matcher().compare(case, json.loads(json.dumps(run(case), default=str)))
     return "fail" if any(each.level != "events" for each in differences) else "result" if differences else "full"
 
 

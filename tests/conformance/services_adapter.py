@@ -21,6 +21,7 @@ from handrail.local.alarms import SystemClock
 from handrail.local.aws import Aws
 from handrail.local.driver import ACCOUNT, Driver
 from handrail.local.integrations import Builds, Integrations
+from handrail.local.machines import ByName
 from handrail.local.replay import replayed
 from handrail.local.store import Store
 
@@ -55,7 +56,7 @@ class FastDriver(Driver):
 
 
 @dataclass
-class Beside:
+class Beside(ByName):
     """The machines that a case may start, by their names."""
 
     definitions: dict[str, str] = field(default_factory=dict)

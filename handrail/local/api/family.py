@@ -1,0 +1,133 @@
+"""Finds what an ARN names among the executions, the Map Runs in them, and the children of these.
+
+A child is in its host's journal, not in the store: it is found through the Map Runs that have its labels.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from threading import Lock
+from typing import Final, NamedTuple, TypeVar
+
+from handrail.engine import Execution
+from handrail.engine.history import HistoryEvent
+from handrail.engine.states.maprun import Child, MapRun
+from handrail.local.api.named import Named, execution, named, no_execution, no_resource
+from handrail.local.histories import Histories
+from handrail.local.store import COLUMNS, Store, Stored
+
+Result = TypeVar("Result")
+
+KEPT: Final = 4_096
+"""How many hosts that have ended are known by their Map Runs without being made again."""
+
+
+class Born(NamedTuple):
+    """A child, the Map Run that dispatched it, and the execution of the store that it is in."""
+
+    host: Stored
+    run: MapRun
+    child: Child
+
+    def events(self) -> list[HistoryEvent]:
+        return self.child.execution.events.copy()
+
+
+class Family:
+    """The executions of a store with everything in them, for any thread.
+
+    What is given to `look…` is called while nothing happens to what it looks at; it must not keep any of it.
+    """
+
+    def __init__(self, store: Store, histories: Histories) -> None:
+        self.store = store
+        self.histories = histories
+        self.known: OrderedDict[tuple[str, int], list[str]] = OrderedDict()
+        self.lock = Lock()
+
+    def stored(self, arn: str) -> Stored:
+        """An execution of the store; raises ApiError ExecutionDoesNotExist."""
+        running = self.histories.driver.running.get(arn)
+        if running is not None:
+            return running.stored
+        found = self.select("arn=?", arn)
+        if not found or found[0].type == "EXPRESS":
+            raise no_execution(arn)
+        return found[0]
+
+    def look(self, arn: str, own: Callable[[Stored, Execution], Result], born: Callable[[Born], Result]) -> Result:
+        """Read something from an execution: one of the store, or a child.
+
+        Raises ApiError: InvalidArn, ExecutionDoesNotExist.
+        """
+        asked = execution(arn)
+        if not asked.labels:
+            stored = self.stored(arn)
+            return self.histories.look(stored, lambda running: own(stored, running))
+        dispatched = f"{asked.prefix}:mapRun:{asked.machine}/{asked.labels}:"
+
+        def read(host: Stored, run: MapRun) -> tuple[Result] | None:
+            child = next((each for each in run.children if each.execution.arn == arn), None)
+            return None if child is None else (born(Born(host, run, child)),)
+
+        found = self.search(asked, lambda run: run.startswith(dispatched), read)
+        if found is None:
+            raise no_execution(arn)
+        return found[0]
+
+    def look_run(self, arn: str, read: Callable[[Stored, MapRun], Result]) -> Result:
+        """Read something from a Map Run; raises ApiError: InvalidArn, ResourceNotFound."""
+        found = self.search(named(arn, "mapRun"), lambda run: run == arn, lambda host, run: (read(host, run),))
+        if found is None:
+            raise no_resource()
+        return found[0]
+
+    # ------------------------------------------------------------------ where it may be
+
+    def search(
+        self, asked: Named, fits: Callable[[str], bool], read: Callable[[Stored, MapRun], Result | None]
+    ) -> Result | None:
+        """What is read from the first Map Run whose ARN fits and that has something to read."""
+        for host in self.hosts(asked.machine_arn):
+            wanted = {arn for arn in self.runs_of(host) if fits(arn)}
+            if not wanted:
+                continue
+
+            def job(execution: Execution, host: Stored = host, wanted: set[str] = wanted) -> Result | None:
+                found = (read(host, run) for run in runs(execution) if run.arn in wanted)
+                return next((each for each in found if each is not None), None)
+
+            if (found := self.histories.look(host, job)) is not None:
+                return found
+        return None
+
+    def hosts(self, machine_arn: str) -> Iterator[Stored]:
+        """The executions of a machine that may have Map Runs, the newest first."""
+        yield from self.select("machine_arn=? AND instr(definition, 'DISTRIBUTED') ORDER BY started DESC", machine_arn)
+
+    def runs_of(self, host: Stored) -> list[str]:
+        """The ARNs of the Map Runs of an execution."""
+        key = (host.arn, host.redrive_count)
+        with self.lock:
+            if key in self.known:
+                self.known.move_to_end(key)
+                return self.known[key]
+        arns = self.histories.look(host, lambda execution: [run.arn for run in runs(execution)])
+        if host.status != "RUNNING":
+            with self.lock:
+                self.known[key] = arns
+                while len(self.known) > KEPT:
+                    self.known.popitem(last=False)
+        return arns
+
+    def select(self, where: str, *values: object) -> list[Stored]:
+        rows = self.store.read(f"SELECT {COLUMNS} FROM execution WHERE {where}", values)  # noqa: S608  # ours
+        return [Stored(*row) for row in rows]
+
+
+def runs(execution: Execution) -> Iterator[MapRun]:
+    """The Map Runs of an execution and of its children."""
+    for run in execution.map_runs.values():
+        assert isinstance(run, MapRun)
+        yield run
+        for child in run.children:
+            yield from runs(child.execution)

@@ -1,0 +1,64 @@
+"""Tags of state machines and activities.
+
+Source: "Tagging" in the Developer Guide; TagResource and the others in the API Reference.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from handrail.local.apierror import ApiError
+from handrail.local.registry import Activity, StateMachine
+
+if TYPE_CHECKING:
+    from handrail.local.api import Api, Caller, Operation, Parameters
+
+MOST: Final = 50
+"""Tags of one resource."""
+
+
+def found(api: "Api", given: "Parameters") -> StateMachine | Activity:
+    arn = given["resourceArn"]
+    parts = arn.split(":")
+    if parts[0] != "arn" or len(parts) < 7 or parts[2] != "states":
+        raise ApiError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+    resource = api.registry.get(arn, StateMachine) or api.registry.get(arn, Activity) or api.registry.runbook(arn)
+    if resource is None:
+        raise ApiError("ResourceNotFound", f"Resource not found: '{arn}'")
+    return resource
+
+
+def changed(api: "Api", given: "Parameters") -> StateMachine | Activity:
+    resource = found(api, given)
+    if isinstance(resource, StateMachine) and resource.runbook:
+        raise ApiError("ValidationException", f"{resource.name} is a runbook of this project, which has no tags.")
+    return resource
+
+
+def tag(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
+    with api.registry.changing:
+        resource = changed(api, given)
+        tags = {**resource.tags, **{each["key"]: each.get("value", "") for each in given["tags"] if "key" in each}}
+        if len(tags) > MOST:
+            raise ApiError("TooManyTags", f"A resource has at most {MOST} tags; with these it would have {len(tags)}.")
+        api.registry.keep(replace(resource, tags=tags))
+    return {}
+
+
+def untag(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
+    with api.registry.changing:
+        resource = changed(api, given)
+        left = {key: value for key, value in resource.tags.items() if key not in given["tagKeys"]}
+        api.registry.keep(replace(resource, tags=left))
+    return {}
+
+
+def listed(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
+    return {"tags": [{"key": key, "value": value} for key, value in found(api, given).tags.items()]}
+
+
+OPERATIONS: "Mapping[str, Operation]" = {
+    "ListTagsForResource": listed,
+    "TagResource": tag,
+    "UntagResource": untag,
+}
