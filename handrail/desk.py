@@ -32,12 +32,22 @@ def looking() -> Iterator[None]:
 
 @contextmanager
 def changing() -> Iterator[None]:
-    """This process turned to what AWS holds here; refused while another process has it."""
+    """This process turned to what AWS holds here; where `handrail local` serves it, to that server's.
+
+    Refused while another process has it that serves nobody else.
+    """
     from handrail.catalogue import load
     from handrail.cli.places import home
+    from handrail.local.holder import server
     from handrail.local.laptop import Laptop
+    from handrail.local.visiting import visiting
 
-    with Laptop.open(load(), home()) as laptop:
+    catalogue, folder = load(), home()
+    if endpoint := server(folder):
+        with visiting(catalogue.root, folder, endpoint):
+            yield
+        return
+    with Laptop.open(catalogue, folder) as laptop:
         laptop.prepare()
         yield
 

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 
 def find_root(start: Path) -> Path | None:
@@ -34,3 +35,13 @@ def _marked(pyproject: Path) -> bool:
         return "handrail" in tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError:
         return False
+
+
+def settings_in(pyproject: Path) -> dict[str, Any]:
+    """A project's [tool.handrail] table; empty where there is no project, as around a state machine that is a file."""
+    import tomllib
+
+    if not pyproject.is_file():
+        return {}
+    found: dict[str, Any] = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {}).get("handrail", {})
+    return found

@@ -1,5 +1,5 @@
-"""The command line: `handrail init`, `list`, `run`, `redrive`, `show`, `watch`, `executions`, `graph`, `stats`, `test`,
-`local`, and what a project adds in commands/.
+"""The command line: `handrail init`, `list`, `run`, `redrive`, `stop`, `show`, `watch`, `executions`, `graph`, `stats`,
+`test`, `local`, and what a project adds in commands/.
 
 Exit status: 0 succeeded, 1 failed, 2 bad input, 130 interrupted.
 """
@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from handrail.cli import graph, init, listing, local, own, redrive, run, show, stats, test, watch
+from handrail.cli import graph, init, listing, local, own, redrive, run, show, stats, stop, test, watch
 from handrail.cli.output import discard, errors, visible, write
 from handrail.errors import HandrailError
 
@@ -32,6 +32,7 @@ app.command("list")(listing.runbooks)
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 app.command("run", context_settings=PASSED_ON, short_help="Run a runbook and follow it until it ends.")(run.runbook)
 app.command("redrive", short_help="Let an execution that failed go on where it ended.")(redrive.execution)
+app.command("stop", short_help="Abort an execution that a server runs, or that nobody runs any more.")(stop.execution)
 app.command("executions")(listing.executions)
 app.command("show", short_help="Show one execution: states, times, inputs, outputs.")(show.execution)
 app.command("watch", short_help="Follow an execution that another terminal runs.")(watch.execution)

@@ -1,7 +1,7 @@
 """`handrail graph`: a machine as a picture."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,19 +9,21 @@ from handrail.cli.output import console, write
 from handrail.cli.places import runbook as find
 from handrail.errors import HandrailError
 
+if TYPE_CHECKING:  # loaded when something is drawn
+    from handrail.asl.model import Flow
+
 
 def runbook(
-    name: Annotated[str, typer.Argument(metavar="RUNBOOK", help="The runbook to draw.")],
+    name: Annotated[str, typer.Argument(metavar="RUNBOOK|FILE", help="What to draw: a runbook, or a file with ASL.")],
     to: Annotated[
         Path | None, typer.Option("--svg", metavar="FILE", help="Write an SVG picture to this file instead.")
     ] = None,
 ) -> None:
-    """Draw a runbook: Mermaid on standard output, or an SVG picture in a file."""
+    """Draw a runbook, or a state machine from a file: Mermaid on standard output, or an SVG picture in a file."""
     from handrail.asl.graph import mermaid
     from handrail.asl.svg import svg
-    from handrail.catalogue import load
 
-    flow = find(load(), name).machine.flow()
+    flow = flow_of(name)
     if to is None:
         write(mermaid(flow))
         return
@@ -30,3 +32,15 @@ def runbook(
     except OSError as error:
         raise HandrailError(f"{to} cannot be written: {error.strerror}.") from None
     console.print(f"{to} written", soft_wrap=True)
+
+
+def flow_of(name: str) -> "Flow":
+    """The flow of a runbook, or of the machine in a file: whatever has an ending or is a path is no runbook's name."""
+    if Path(name).suffix or "/" in name:
+        from handrail.asl.read import read
+        from handrail.testing import files
+
+        return read(files.definition(Path(name)))
+    from handrail.catalogue import load
+
+    return find(load(), name).machine.flow()

@@ -1,32 +1,29 @@
 """The rest of AWS on a laptop: moto in this process, behind a port of 127.0.0.1, asked for by the first request.
 
-    boto3 ─► port ─► doors: sessions, Aurora, CloudTrail ─► moto ─► journal
-                     (what moto does badly or not at all)   (what changes something is done again next time)
+    boto3 ─► port ─► doors: Step Functions, events, sessions, Aurora, CloudTrail ─► moto ─► journal
+                     (what moto does badly or not at all)            (what changes something is done again next time)
 
-Nothing of moto is imported before. With a folder it keeps what is changed there; without one all is gone at the end.
+Nothing of moto is imported before a request needs it: one of Step Functions never does. With a folder it keeps what is
+changed there; without one all is gone at the end.
 """
 
 import io
 import os
-import select
 import socket
-from collections.abc import Callable, Mapping, MutableMapping
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
-from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from handrail.local.aurora_door import Aurora
-from handrail.local.doors import Answered, Asked, Door, Wsgi, guarded, pages
+from handrail.local.doors import Answered, Asked, Door, guarded, pages_at
 from handrail.local.journal import Journal
+from handrail.local.listener import Listener, reached
 from handrail.local.motoapp import DRIFT_KEY, TABLE, Moto
 from handrail.local.seeds import Seed
 from handrail.local.sts import Sts
 from handrail.local.trail import Trail
-
-if TYPE_CHECKING:
-    from werkzeug.serving import BaseWSGIServer
 
 REGION = "us-east-1"
 BUCKET = "handrail-results"
@@ -55,33 +52,49 @@ class Bucket:
 
 
 class Aws:
-    """A server for moto. It has its port at once, and imports what it serves when somebody connects."""
+    """A server of all of AWS. It has its port at once, and imports what it serves when somebody asks for it.
 
-    def __init__(self, bucket: str = BUCKET, region: str = REGION, home: Path | None = None) -> None:
+    `first` are doors of what needs nothing of moto, `doors` others; `listening` is a socket, else any port is taken.
+    """
+
+    def __init__(
+        self,
+        bucket: str = BUCKET,
+        region: str = REGION,
+        home: Path | None = None,
+        first: Sequence[Door] = (),
+        doors: Sequence[Door] = (),
+        listening: socket.socket | None = None,
+    ) -> None:
         self.journal = None if home is None else Journal(home, bucket)
         self.moto = Moto(bucket, region, self.journal)
         self.trail, self.aurora, sts = Trail(home), Aurora(home), Sts()
-        # Asked in this order, before moto. What was kept is there before the others look for it in moto.
-        self.doors: list[Door] = [self._loaded, pages, sts.known, sts.assume, self.aurora, self.trail]
+        listening = listening or socket.create_server((HOST, 0), backlog=128)
+        host, port = listening.getsockname()[:2]
+        # Asked in this order, before moto. What was kept is there before those after `_loaded` look for it in moto.
+        known: list[Door] = [self._loaded, sts.known, sts.assume]
+        self.doors: list[Door] = [pages_at(host), *first, *known, *doors, self.aurora, self.trail]
         self.bucket = Bucket(bucket, lambda: self._s3)
         self.region = region
-        self._lock = Lock()
-        self._closed = False
-        self._server: BaseWSGIServer | None = None
-        self._socket = socket.create_server((HOST, 0), backlog=128)
-        self.endpoint = f"http://{HOST}:{self._socket.getsockname()[1]}"
-        self._thread = Thread(target=self._serve, name="handrail-aws", daemon=True)
-        self._thread.start()
+        self.endpoint = address(reached(host), port)
+        self._listener = Listener(listening, guarded(self.moto.ask, self.doors, self._seen))
 
     @classmethod
     def start(
-        cls, bucket: str = BUCKET, region: str = REGION, home: Path | None = None, seed: Seed | None = None
+        cls,
+        bucket: str = BUCKET,
+        region: str = REGION,
+        home: Path | None = None,
+        seed: Seed | None = None,
+        first: Sequence[Door] = (),
+        doors: Sequence[Door] = (),
+        listening: socket.socket | None = None,
     ) -> Self:
         """A server that answers from now on, until it is closed; what outlives it is kept in `home`.
 
         A folder in which nothing was kept yet is furnished by `seed`. Raises HandrailError where that fails.
         """
-        aws = cls(bucket, region, home)
+        aws = cls(bucket, region, home, first, doors, listening)
         try:
             aws.furnish(seed)
         except BaseException:
@@ -99,40 +112,11 @@ class Aws:
     @property
     def environment(self) -> dict[str, str]:
         """What a child process needs to reach this server and no other AWS; the credentials are valid nowhere else."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "handrail",
-            "AWS_SECRET_ACCESS_KEY": "handrail",
-            "AWS_SESSION_TOKEN": "handrail",
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "HANDRAIL_RESULTS_BUCKET": self.bucket.name,
-            "HANDRAIL_TABLE": TABLE,
-            "HANDRAIL_DRIFT_KEY_SECRET": DRIFT_KEY,
-            **dict.fromkeys(NO_PROXY, DIRECT),
-        }
+        return environment(self.endpoint, self.region, self.bucket.name)
 
     def take_over(self, environ: MutableMapping[str, str]) -> Callable[[], None]:
-        """Turn an environment (os.environ) to this server; gives back what undoes it.
-
-        Every AWS_ variable goes, as an endpoint for one service or a profile would lead to the real AWS.
-        """
-        before = dict(environ)
-        for name in [name for name in environ if name.startswith("AWS_")]:
-            del environ[name]
-        environ.update(self.environment, **dict.fromkeys(NO_PROXY, direct(before)))
-
-        def undo() -> None:
-            for name in {*self.environment, *(name for name in before if name.startswith("AWS_"))}:
-                if name in before:
-                    environ[name] = before[name]
-                else:
-                    environ.pop(name, None)
-
-        return undo
+        """Turn an environment (os.environ) to this server; gives back what undoes it."""
+        return turn(environ, self.environment)
 
     def client(self, service: str, account: str | None = None, region: str | None = None) -> Any:
         """A new boto3 client of this server, whatever the environment of this process says.
@@ -148,17 +132,7 @@ class Aws:
 
     def close(self) -> None:
         """Stop answering; what no folder keeps is forgotten."""
-        with self._lock:
-            self._closed = True
-            server = self._server
-        if server is not None:
-            Thread(target=server.shutdown, daemon=True).start()
-        while self._thread.is_alive():
-            # It waits for somebody to connect, and looks only then whether it is to end.
-            with suppress(OSError):
-                socket.create_connection(self._socket.getsockname(), timeout=5).close()
-            self._thread.join(0.01)
-        self._socket.close()
+        self._listener.close()
         self.moto.reset()
         for kept in (self.journal, self.trail, self.aurora):
             if kept is not None:
@@ -168,17 +142,60 @@ class Aws:
         self.moto.load()
         return None
 
+    def _seen(self, asked: Asked, answered: Answered) -> None:
+        # CloudTrail's record of a request costs more than Step Functions' whole answer, and needs moto to read it.
+        if asked.service != "stepfunctions":
+            self.trail.see(asked, answered)
+
     @cached_property
     def _s3(self) -> Any:
         return self.client("s3")
 
-    def _serve(self) -> None:
-        select.select([self._socket], [], [])
-        with self._lock:
-            if self._closed:
-                return
-            self._server = _server(self._socket, guarded(self.moto.ask, self.doors, self.trail.see))
-        self._server.serve_forever(poll_interval=60)
+
+def address(host: str, port: int) -> str:
+    """The address of a server; one of IPv6 stands in brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def environment(endpoint: str, region: str = REGION, bucket: str = BUCKET) -> dict[str, str]:
+    """What a process needs to reach the laptop's AWS at an endpoint, and no other AWS."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "handrail",
+        "AWS_SECRET_ACCESS_KEY": "handrail",
+        "AWS_SESSION_TOKEN": "handrail",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        # StartSyncExecution and TestState would go to `sync-127.0.0.1`, which is no host.
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+        "HANDRAIL_RESULTS_BUCKET": bucket,
+        "HANDRAIL_TABLE": TABLE,
+        "HANDRAIL_DRIFT_KEY_SECRET": DRIFT_KEY,
+        **dict.fromkeys(NO_PROXY, DIRECT),
+    }
+
+
+def turn(environ: MutableMapping[str, str], wanted: Mapping[str, str]) -> Callable[[], None]:
+    """Turn an environment to the laptop's AWS; gives back what undoes it.
+
+    Every AWS_ variable goes, as an endpoint for one service or a profile would lead to the real AWS.
+    """
+    before = dict(environ)
+    for name in [name for name in environ if name.startswith("AWS_")]:
+        del environ[name]
+    environ.update(wanted, **dict.fromkeys(NO_PROXY, direct(before)))
+
+    def undo() -> None:
+        for name in {*wanted, *(name for name in before if name.startswith("AWS_"))}:
+            if name in before:
+                environ[name] = before[name]
+            else:
+                environ.pop(name, None)
+
+    return undo
 
 
 def direct(environ: Mapping[str, str]) -> str:
@@ -187,19 +204,11 @@ def direct(environ: Mapping[str, str]) -> str:
     return said if said.strip() == "*" else f"{said},{DIRECT}".strip(",")
 
 
-def _server(listening: socket.socket, application: Wsgi) -> "BaseWSGIServer":
-    from moto.moto_server.werkzeug_app import MotoRequestHandler
-    from werkzeug.serving import make_server
+def connect(service: str, environment: Mapping[str, str], region: str | None = None, **settings: Any) -> Any:
+    """A boto3 client that knows what `environment` says, and nothing of this process's environment or home.
 
-    class QuietHandler(MotoRequestHandler):  # type: ignore[misc, unused-ignore]
-        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-            """A terminal that shows a run has no place for each request."""
-
-    return make_server(HOST, 0, application, threaded=True, request_handler=QuietHandler, fd=listening.fileno())
-
-
-def connect(service: str, environment: Mapping[str, str], region: str | None = None) -> Any:
-    """A boto3 client that knows what `environment` says, and nothing of this process's environment or home."""
+    `settings` are more of botocore's Config.
+    """
     import boto3
     from botocore.config import Config
     from botocore.session import Session
@@ -219,4 +228,5 @@ def connect(service: str, environment: Mapping[str, str], region: str | None = N
     )
     region = region or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     make: Any = boto3.Session(botocore_session=session, region_name=region).client
-    return make(service, endpoint_url=environment["AWS_ENDPOINT_URL"], config=Config(proxies={}))
+    config = Config(proxies={}, inject_host_prefix=False, **settings)
+    return make(service, endpoint_url=environment["AWS_ENDPOINT_URL"], config=config)

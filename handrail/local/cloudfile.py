@@ -11,7 +11,8 @@ from threading import RLock
 from typing import Any
 
 from handrail.errors import HandrailError
-from handrail.local.store import private, reached
+from handrail.local.holder import private
+from handrail.local.trouble import reached
 
 FILE = "cloud.sqlite3"
 VERSION = 1

@@ -103,7 +103,9 @@ class Asked:
     def refuse(self, code: str, message: str, http: int = 400) -> Answered:
         """A refusal as the service writes it, so that boto3 raises ClientError with this code, message and status."""
         request, fault = str(uuid4()), "Sender" if http < 500 else "Receiver"
-        protocol = "s3" if self.service == "s3" else self.protocol
+        # Who names a target writes JSON; nothing has to be looked up, or loaded, for that.
+        targeted = "HTTP_X_AMZ_TARGET" in self.environ
+        protocol = "s3" if self.service == "s3" else "json" if targeted else self.protocol
         if protocol in ERRORS:
             kind, texts = "text/xml", {"code": escape(code), "message": escape(message)}
             body = ERRORS[protocol].format(**texts, fault=fault, request=request)
@@ -242,18 +244,41 @@ def _scope(environ: Environ) -> tuple[str, str, str]:
     return (found[1], found[2], found[3].lower()) if found else ("", "us-east-1", "s3")
 
 
-def pages(asked: Asked) -> Answered | None:
+def pages_at(host: str) -> Door:
     """The door of web pages: none of them may ask, whatever somebody opens in a browser on this machine.
 
     A browser says where a page's request comes from, and names another host if a page has given this machine its name.
+    Who listens at more than this machine (`host`) is asked by that name as well, or by an address, which no page gives.
     """
-    host = str(asked.environ.get("HTTP_HOST", "")).rpartition("@")[2].partition(":")[0].lower()
-    if "HTTP_ORIGIN" in asked.environ or not (host in OURS or host.endswith(".localhost")):
-        return asked.refuse("AccessDenied", "AWS on this machine is for its programs, not for pages in a browser.", 403)
-    return None
+
+    def pages(asked: Asked) -> Answered | None:
+        named = host_of(str(asked.environ.get("HTTP_HOST", "")))
+        known = named in OURS or named.endswith(".localhost")
+        if "HTTP_ORIGIN" in asked.environ or not (known or (host not in OURS and reaches(host, named))):
+            told = "AWS on this machine is for its programs, not for pages in a browser."
+            return asked.refuse("AccessDenied", told, 403)
+        return None
+
+    return pages
 
 
-OURS: Final = frozenset({"", "127.0.0.1", "localhost"})
+OURS: Final = frozenset({"", "127.0.0.1", "localhost", "::1"})
+
+
+def host_of(header: str) -> str:
+    """The host of a Host header; the prefix that botocore puts before some operations' hosts is none of it."""
+    host = header.rpartition("@")[2].lower().removeprefix("sync-")
+    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+
+
+def reaches(listening: str, named: str) -> bool:
+    """Whether a request by this name may be meant for who listens there, beyond this machine."""
+    return named == listening.lower() or ADDRESS.fullmatch(named) is not None
+
+
+ADDRESS: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:.]*")
+
+pages = pages_at("127.0.0.1")
 
 
 def guarded(ask: Ask, doors: Sequence[Door], seen: Callable[[Asked, Answered], None]) -> Wsgi:

@@ -113,6 +113,11 @@ class Journal:
         """Whether nothing was ever kept here."""
         return not self.file.read("SELECT 1 FROM request LIMIT 1")
 
+    def has(self, services: Sequence[str]) -> bool:
+        """Whether a change of one of these services is kept."""
+        marks = ", ".join("?" * len(services))
+        return bool(self.file.read(f"SELECT 1 FROM request WHERE service IN ({marks}) LIMIT 1", tuple(services)))  # noqa: S608
+
     @contextmanager
     def furnishing(self) -> Iterator[None]:
         """What is kept inside is kept whole or not at all, also if the process is killed meanwhile."""

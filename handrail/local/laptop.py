@@ -3,10 +3,9 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
-from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from secrets import token_hex
+from socket import socket
 from threading import Lock, Thread
 from typing import Any, Self, cast
 
@@ -14,24 +13,34 @@ from handrail.accept import accept
 from handrail.asl.write import write
 from handrail.aws import client
 from handrail.catalogue import Catalogue
-from handrail.clock import VARIABLE
 from handrail.ended import ended
 from handrail.errors import HandrailError
-from handrail.local.aws import Aws, Bucket
+from handrail.local.api import Api
+from handrail.local.api.door import StepFunctions
+from handrail.local.aws import Aws, Bucket, turn
 from handrail.local.builds import Builds, specification
+from handrail.local.doors import Door
 from handrail.local.driver import Driver, SystemClock, Watcher
+from handrail.local.eventbridge import Door as Events
+from handrail.local.eventbridge import EventBridge, Timetable
+from handrail.local.eventbridge.world import Laptop as World
+from handrail.local.holder import private
 from handrail.local.integrations import Function, Integrations
-from handrail.local.machines import Runbooks
+from handrail.local.lambdas import Door as Lambda
+from handrail.local.lambdas import Functions, Zips
+from handrail.local.machines import Either, Runbooks
+from handrail.local.naming import MESSAGES, new_name
 from handrail.local.passed import passed
-from handrail.local.place import timezone
+from handrail.local.registry import Registry
 from handrail.local.replay import end_cut_off
+from handrail.local.retention import Pruning, kept, prune
 from handrail.local.rules import Rules
 from handrail.local.seeds import seed
-from handrail.local.store import Store, Stored, private, reached
+from handrail.local.store import Store, Stored
 from handrail.local.sweep import sweep
+from handrail.local.trouble import reached
+from handrail.local.visiting import whereabouts
 from handrail.names import PREFIX
-
-MESSAGES = "messages.jsonl"
 
 KEPT = 50
 """How many builds' logs are kept."""
@@ -59,23 +68,40 @@ class Laptop:
         self.passed: Mapping[str, str] = {}
         self.undo: Callable[[], None] = lambda: None
         self.messages = home / MESSAGES
+        self.listening: socket | None = None
         self.log_listeners: list[LogListener] = []
         functions = {accept.function_name: accept, ended.function_name: ended, **catalogue.functions}
         # A function is called as Lambda calls it, with an event and a context.
         called: Mapping[str, Function] = {PREFIX + name: cast(Function, each) for name, each in functions.items()}
-        work = Integrations(called, lambda: self.builds, client, lambda: self.driver)
+        zips = Zips(lambda: self.aws.moto, home, lambda: self.aws.environment)
+        self.functions = Functions(called, zips)
+        work = Integrations(self.functions, lambda: self.builds, client, lambda: self.driver)
         self.driver = Driver(store, work, clock=self.clock)
-        self.driver.machines = Runbooks(catalogue)
+        registry = Registry(store, {name: partial(self.definition, name) for name in catalogue.runbooks})
+        self.api = Api(self.driver, registry, log_group_exists)
+        for activity in registry.activities:
+            self.driver.activities.create(activity)
+        self.driver.machines = Either(Runbooks(catalogue), self.api.machines)
+        self.pruning = Pruning(store, self.driver.ask, self.clock.now, kept(catalogue.root / "pyproject.toml"))
         self.rules = Rules(home, store, lambda event: called[PREFIX + ended.function_name](event, None))
-        self.driver.ended_listeners.append(self.rules.happened)
+        self.driver.ended_listeners.append(self.over)
+        self.events = EventBridge(
+            lambda: self.aws.moto, World(lambda: self.aws, work.reach, lambda: self.builds), self.clock.now
+        )
+        self.timetable = Timetable(self.events, home)
+        for listeners in (self.driver.begun_listeners, self.driver.ended_listeners):
+            listeners.append(self.events.execution)
 
     @classmethod
     @contextmanager
     def open(cls, catalogue: Catalogue, home: Path) -> Iterator[Self]:
         """A laptop that has the store to itself; what is left running at the end is stopped."""
         now = SystemClock().now()
+        keep = kept(catalogue.root / "pyproject.toml")
         with Store.writing(home, now) as store:
+            store.attended = True
             end_cut_off(store, now)
+            prune(store, now - keep)
             sweep(home / "builds")
             with reached(home):
                 private(home / MESSAGES)
@@ -88,13 +114,50 @@ class Laptop:
     def start(self, runbook: str, input: str, name: str | None = None) -> str:
         """Begin an execution of a runbook with this input (JSON text) and give its ARN."""
         self.prepare()
-        definition = write(self.catalogue.runbooks[runbook].machine.definition())
-        return self.driver.start(runbook, definition, input, name or self.new_name(runbook))
+        definition = self.definition(runbook)
+        return self.driver.start(runbook, definition, input, name or new_name(runbook, self.clock.now()))
+
+    def over(self, stored: Stored) -> None:
+        """An execution has ended; the rule of this project is about its own machines, as it is on AWS."""
+        if stored.machine.removeprefix(PREFIX) in self.catalogue.runbooks:
+            self.rules.happened(stored)
+
+    def definition(self, runbook: str) -> str:
+        return write(self.catalogue.runbooks[runbook].machine.definition())
+
+    def run(self, name: str, definition: str, input: str) -> str:
+        """Begin an execution of a definition (ASL text) that is of no runbook, and give its ARN."""
+        self.prepare()
+        return self.driver.start(name, definition, input, new_name(name, self.clock.now()))
 
     def redrive(self, arn: str) -> None:
         """Let an execution that did not succeed go on where it ended; raises NotRedrivable with AWS's reason."""
         self.prepare()
         self.driver.redrive(arn)
+
+    def end(self, arn: str, error: str, cause: str) -> None:
+        """End an execution that no process runs any more; its lock is given back, and its end told."""
+        self.prepare()
+        self.driver.end(arn, error, cause)
+        self.rules.drain()
+
+    def resume(self) -> int:
+        """Serve whoever asks: executions are no longer this process's own, but go on in the next one that serves.
+
+        Those that an earlier one was cut off in go on now, and their number is given: timers keep their time, what
+        waits for an answer goes on waiting, and any other task that was under way has failed, as its Retry then sees.
+        """
+        self.prepare()
+        self.store.attended = False
+        self.pruning.start()
+        self.timetable.begin()
+        return self.driver.resume_all()
+
+    def listen(self, listening: socket) -> None:
+        """Let the laptop's AWS be reached here, and not at whatever port is free; before anybody has asked it."""
+        if "aws" in self.__dict__:
+            raise RuntimeError("The laptop's AWS has its port already.")
+        self.listening = listening
 
     def prepare(self) -> None:
         """Turn this process to the laptop's AWS: functions run in it as they are, and read its environment."""
@@ -109,28 +172,15 @@ class Laptop:
 
     def turn(self, environ: MutableMapping[str, str]) -> Callable[[], None]:
         """Turn an environment (os.environ) to this laptop; gives back what undoes it."""
-        own = {"HANDRAIL_MESSAGES": str(self.messages), "HANDRAIL_PROJECT": str(self.catalogue.root)}
-        place = timezone(self.catalogue.root / "pyproject.toml")
-        own |= {} if place is None else {VARIABLE: place}
-        before = {name: environ[name] for name in own if name in environ}
-        undo = self.aws.take_over(environ)
-        environ.update(own)
+        undo = turn(environ, {**self.aws.environment, **whereabouts(self.catalogue.root, self.home)})
         # A client keeps the endpoint that it was made with.
         client.cache_clear()
 
         def back() -> None:
             undo()
-            for name in own:
-                environ.pop(name, None)
-            environ.update(before)
             client.cache_clear()
 
         return back
-
-    def new_name(self, runbook: str) -> str:
-        """A name that tells when it was: `drift-check-20260131-070000-1f3a`."""
-        moment = datetime.fromtimestamp(self.clock.now()).astimezone()
-        return f"{runbook[:50]}-{moment:%Y%m%d-%H%M%S}-{token_hex(2)}"
 
     def watch(self, history: Watcher, log: LogListener) -> None:
         """Be told of every event of every execution, and of every line that a build writes."""
@@ -157,16 +207,35 @@ class Laptop:
             self.closed, builds = True, self.started
         if builds is not None:
             builds.close()
-        self.rules.close(self.driver.running)
+        self.functions.close()
+        self.pruning.close()
+        self.rules.close(self.left())
+        self.timetable.close()
+        self.events.close()
         if "aws" in self.__dict__:
             self.aws.close()
         self.undo()
+
+    def left(self) -> list[str]:
+        """What is still to come to its end, here or in a later process."""
+        # Of a store that cannot be read any more nobody knows.
+        with suppress(HandrailError):
+            return [*self.driver.running, *(each.arn for each in self.store.executions(status="RUNNING", most=1))]
+        return [*self.driver.running, "?"]
 
     # ------------------------------------------------------------------ made when first needed
 
     @cached_property
     def aws(self) -> Aws:
-        return Aws.start(home=self.home, seed=seed(self.catalogue.root / "pyproject.toml"))
+        pyproject, events = self.catalogue.root / "pyproject.toml", Events(self.events, self.timetable.changed)
+        return Aws.start(
+            home=self.home, seed=seed(pyproject), first=self.doors, doors=[events], listening=self.listening
+        )
+
+    @property
+    def doors(self) -> list[Door]:
+        """Who answers what needs nothing of moto: Step Functions, and Lambda's functions."""
+        return [StepFunctions(lambda: self.api), Lambda(self.functions, lambda: self.aws.moto.loaded)]
 
     @property
     def builds(self) -> Builds:
@@ -191,7 +260,7 @@ class Laptop:
         )
         builds.prune(KEPT)
         builds.log_listeners += self.log_listeners
-        builds.listeners.append(self.warm)
+        builds.listeners += [self.warm, self.events.build]
         return builds
 
     def warm(self, build: Mapping[str, Any]) -> None:
@@ -205,3 +274,10 @@ class Laptop:
         with suppress(HandrailError):
             self.aws.moto.load()
         client("s3")
+
+
+def log_group_exists(arn: str) -> bool:
+    """Whether CloudWatch Logs of the laptop's AWS has the log group with this ARN."""
+    name = arn.partition(":log-group:")[2]
+    found = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"] if name else []
+    return any(group["logGroupName"] == name for group in found)

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from handrail.catalogue import Catalogue
 from handrail.local.cloudfile import FILE
 from handrail.local.laptop import Laptop
-from handrail.local.store import reached, told_where
+from handrail.local.trouble import reached, told_where
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import io
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from secrets import token_hex
 from threading import RLock
 from typing import Any
@@ -51,6 +51,14 @@ class Moto:
             return called(application, asked)
         with self._lock:
             return self._change(application, asked)
+
+    @property
+    def loaded(self) -> bool:
+        return self._loaded is not None
+
+    def kept(self, services: Sequence[str]) -> bool:
+        """Whether something is to be done again in one of these services when it is loaded."""
+        return self.journal is not None and self.journal.has(services)
 
     def load(self) -> Wsgi:
         """The application; imported and furnished by whoever comes first. Raises HandrailError where it cannot be."""

@@ -5,12 +5,11 @@ pass = ["MY_TOKEN", "SSH_AUTH_SOCK"]
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 from handrail.errors import Problems
-from handrail.root import shown
+from handrail.root import settings_in, shown
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -20,7 +19,7 @@ OWN = re.compile(r"(?:AWS|CODEBUILD|HANDRAIL)_.*|GIT_CEILING_DIRECTORIES|HOME|LA
 
 def passed(pyproject: Path) -> list[str]:
     """The names of the variables to pass on. Raises Problems for a list that is none."""
-    names = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {}).get("handrail", {}).get("pass", [])
+    names = settings_in(pyproject).get("pass", [])
     if problems := list(_problems(names)):
         raise Problems(f"{shown(pyproject)}: `pass` of [tool.handrail] cannot be used:", problems)
     return [str(name) for name in names]

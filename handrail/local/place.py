@@ -4,17 +4,16 @@
 timezone = "Asia/Tokyo"
 """
 
-import tomllib
 from pathlib import Path
 
 from handrail.errors import HandrailError
-from handrail.root import shown
+from handrail.root import settings_in, shown
 from handrail.schedule.schedule import known, near
 
 
 def timezone(pyproject: Path) -> str | None:
     """The time zone that a project names, None where it names none; raises HandrailError for one that is none."""
-    settings = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {}).get("handrail", {})
+    settings = settings_in(pyproject)
     name = settings.get("timezone")
     if name is None:
         return None

@@ -6,13 +6,14 @@ happens once: its execution is named by what is scheduled when, so whoever begin
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from pathlib import Path
 from threading import Condition
+from typing import Protocol
 
 from handrail.schedule import Schedule
 
@@ -27,6 +28,17 @@ NAP = timedelta(seconds=30)
 
 Schedules = Mapping[str, Schedule]
 """Schedules by the names of their runbooks."""
+
+
+class Recurring(Protocol):
+    """Whatever fires at moments that are known before: a schedule, by whatever name."""
+
+    @property
+    def expression(self) -> str: ...
+    @property
+    def timezone(self) -> str: ...
+    def next(self, after: datetime) -> datetime | None: ...
+    def firings(self, after: datetime) -> Iterator[datetime]: ...
 
 
 @dataclass(frozen=True)
@@ -60,7 +72,7 @@ class Due:
     missed: tuple[Missed, ...]
 
 
-def due(schedules: Schedules, last: Mapping[str, datetime], now: datetime) -> Due:
+def due(schedules: Mapping[str, Recurring], last: Mapping[str, datetime], now: datetime) -> Due:
     """What became due after each schedule was last looked at; one that never was is looked at for its last minute."""
     firings: list[Firing] = []
     missed: list[Missed] = []
@@ -75,7 +87,7 @@ def due(schedules: Schedules, last: Mapping[str, datetime], now: datetime) -> Du
     return Due(tuple(sorted(firings, key=lambda firing: (firing.at, firing.runbook))), tuple(missed))
 
 
-def upcoming(schedules: Schedules, now: datetime) -> list[Firing]:
+def upcoming(schedules: Mapping[str, Recurring], now: datetime) -> list[Firing]:
     """The next firing of each schedule that has one, the first to come first."""
     found = ((runbook, schedule.next(now)) for runbook, schedule in schedules.items())
     return sorted((Firing(runbook, at) for runbook, at in found if at is not None), key=lambda firing: firing.at)
@@ -87,7 +99,7 @@ class Diary:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def read(self, schedules: Schedules) -> dict[str, datetime]:
+    def read(self, schedules: Mapping[str, Recurring]) -> dict[str, datetime]:
         """The moments of those schedules that are still what they were; a file that cannot be read says nothing."""
         with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
             written = json.loads(self.path.read_text(encoding="utf-8"))
@@ -98,7 +110,7 @@ class Diary:
             }
         return {}
 
-    def write(self, schedules: Schedules, now: datetime) -> None:
+    def write(self, schedules: Mapping[str, Recurring], now: datetime) -> None:
         """That all have been looked at now; on a full disk it stays unsaid."""
         seen = {
             runbook: {"schedule": identity(schedule), "seen": now.timestamp()}
@@ -111,7 +123,7 @@ class Diary:
             beside.replace(self.path)
 
 
-def identity(schedule: Schedule) -> str:
+def identity(schedule: Recurring) -> str:
     """What makes it another schedule when it is changed."""
     return f"{schedule.expression} {schedule.timezone}"
 

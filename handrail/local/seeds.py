@@ -8,14 +8,13 @@ The function is called once, before anything has run, with what makes boto3 clie
 """
 
 import re
-import tomllib
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from handrail.errors import HandrailError, did_you_mean
-from handrail.root import shown
+from handrail.root import settings_in, shown
 
 Client = Callable[..., Any]
 
@@ -27,7 +26,7 @@ NAMED = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")
 
 def seed(pyproject: Path) -> Seed | None:
     """What a project has its AWS furnished with, None where it says nothing; raises HandrailError for a wrong word."""
-    settings = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {}).get("handrail", {})
+    settings = settings_in(pyproject)
     if "cloud" not in settings:
         return None
     where = f"{shown(pyproject)}: `cloud` of [tool.handrail]"

@@ -44,6 +44,7 @@ def _laptop(process: int) -> "Laptop":
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="handrail-")))
         laptop = stack.enter_context(Laptop.open(catalogue, folder))
         Server(laptop, port=0)
+        laptop.resume()
         open_until_the_end = stack.pop_all()
     # Only the process that has it may close it.
     atexit.register(lambda: open_until_the_end.close() if os.getpid() == process else None)

@@ -152,6 +152,8 @@ class Desk:
         foreign = ("TF_", "AWS_", "HANDRAIL_", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         ours = {"PYTHONPATH": str(ROOT), "HANDRAIL_HOME": str(self.home), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
+        # Others on this machine may have the port that everybody knows.
+        ours["HANDRAIL_PORT"] = "0"
         return {**kept, **ours, **self.environment, **more}
 
     def run(

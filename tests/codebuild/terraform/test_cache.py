@@ -240,7 +240,8 @@ OBJECT = 'resource "mockcloud_object" "this" {\n  name = "one"\n  size = 2\n}\n'
 ONE = {"mockcloud_object.this": {"name": "one", "size": 2, "etag": "a"}}
 
 
-@pytest.mark.parametrize("again", range(3))
+@pytest.mark.prove
+@pytest.mark.parametrize("again", range(5 if "HANDRAIL_PROVE" in os.environ else 1))
 def test_many_roots_at_once_with_the_real_binary(clouded: Site, again: int) -> None:
     """Eight roots in parallel, all with the provider, all clean; afterwards the cache is gone with the build."""
     clouded.cloud["one"] = {"size": 2, "etag": "a"}

@@ -1,12 +1,14 @@
 """What a mask is made of: every place where a root's secrets and variables are known."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from codebuild.terraform.known import MOST, mask, sensitive
+from codebuild.terraform import known
+from codebuild.terraform.known import mask, sensitive
 
 RESOURCE = {"values": {"name": "n", "secret": "CANARY", "list": [{"a": "CANARY2", "b": "open"}]},
             "sensitive_values": {"secret": True, "list": [{"a": True}]}}  # fmt: skip
@@ -99,18 +101,28 @@ def test_reads_no_further_than_the_repository(tmp_path: Path, target: str, named
     assert hidden.sentence("CANARY value") == ("***" if known else "CANARY value")
 
 
+@pytest.fixture
+def most(monkeypatch: pytest.MonkeyPatch) -> int:
+    """How much of a file is read: an eighth of it is enough to tell what reads a text again and again."""
+    most = known.MOST if "HANDRAIL_PROVE" in os.environ else known.MOST // 8
+    monkeypatch.setattr(known, "MOST", most)
+    return most
+
+
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("name", "begin", "repeated"),
     [
-        pytest.param("x.auto.tfvars", "x" * MOST, id="long"),
-        pytest.param("x.auto.tfvars", '\\"' * (MOST // 2), id="one literal"),
-        pytest.param("x.auto.tfvars", "<<A\n" * (MOST // 4), id="heredocs"),
-        pytest.param("x.auto.tfvars", "<<A\n" + "\n" * MOST, id="empty lines"),
-        pytest.param("x.auto.tfvars.json", "[" * MOST, id="deep JSON"),
+        pytest.param("x.auto.tfvars", "", "x", id="long"),
+        pytest.param("x.auto.tfvars", "", '\\"', id="one literal"),
+        pytest.param("x.auto.tfvars", "", "<<A\n", id="heredocs"),
+        pytest.param("x.auto.tfvars", "<<A\n", "\n", id="empty lines"),
+        pytest.param("x.auto.tfvars.json", "", "[", id="deep JSON"),
     ],
 )
-def test_no_variable_file_takes_long(tmp_path: Path, name: str, text: str) -> None:
+@pytest.mark.prove
+def test_no_variable_file_takes_long(tmp_path: Path, most: int, name: str, begin: str, repeated: str) -> None:
     """The beginning of a hostile file is read within seconds, the rest not at all."""
+    text = begin + repeated * (most // len(repeated))
     (tmp_path / name).write_text(text + '\nx = "CANARY at the end"\n')
     began = time.process_time()
 

@@ -1,0 +1,249 @@
+"""One HTTP/1.1 request, read from a connection strictly, within limits of size and time, and put as WSGI has it.
+
+Source: RFC 9112, "HTTP/1.1". What is unclear in it (two lengths, folded lines) is refused, not guessed at.
+"""
+
+import io
+import re
+import socket
+import sys
+from collections.abc import Iterable, Mapping
+from time import monotonic
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from handrail.local.doors import Environ
+
+IDLE: Final = 600.0
+"""Seconds for which a connection may stay without a request; clients keep theirs open for the next call."""
+
+PATIENCE: Final = 30.0
+"""Seconds within which the first line and the headers have come."""
+
+PACE: Final = 64 * 1024
+"""Bytes a second at which a body comes at the least, after PATIENCE."""
+
+HEAD: Final = 64 * 1024
+"""Bytes of the first line and all headers."""
+
+TARGETED: Final = 64 * 1024**2
+"""Bytes of a body whose operation is named by a header: JSON, of which no service takes as much."""
+
+BODY: Final = 2 * 1024**3
+"""Bytes of any other body: an object of S3, which is held in memory."""
+
+FIRST: Final = re.compile(rb"([A-Z]{1,20}) ([!-~\x80-\xff]+) HTTP/1\.([01])")
+HEADER: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
+SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?")
+
+SPELLED: Final = "moto.preserved_header_names"
+"""The names of an object's metadata as they were written: WSGI cannot tell `a_b` from `a-b`."""
+
+STANDING: Final[Mapping[str, Any]] = {
+    "SCRIPT_NAME": "",
+    "SERVER_SOFTWARE": "handrail",
+    "wsgi.version": (1, 0),
+    "wsgi.url_scheme": "http",
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+}
+
+
+class Unreadable(Exception):
+    """What came is no request that is answered; the connection ends with this status and text."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+class Request(NamedTuple):
+    """A whole request; `keep` is whether the client wants to use the connection again."""
+
+    environ: Environ
+    keep: bool
+
+
+class Incoming:
+    """What comes in over one connection."""
+
+    def __init__(self, connection: socket.socket, address: tuple[str, int]) -> None:
+        self.connection = connection
+        self.standing: Environ = {**STANDING, "SERVER_NAME": address[0], "SERVER_PORT": str(address[1])}
+        self.buffer = b""
+        self.until = 0.0
+
+    def request(self) -> Request | None:
+        """The next request; None where there is none any more. Raises Unreadable and OSError."""
+        if not self.buffer and not self.wait():
+            return None
+        self.until = monotonic() + PATIENCE
+        first, headers = parsed(self.head())
+        method, target, minor = first
+        environ: Environ = {**self.standing, **named(headers), **aimed(target)}
+        environ |= {"REQUEST_METHOD": method, "SERVER_PROTOCOL": f"HTTP/1.{minor}", "wsgi.errors": sys.stderr}
+        body = self.body(environ)
+        environ["wsgi.input"] = io.BytesIO(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
+        wish = str(environ.get("HTTP_CONNECTION", "")).lower()
+        return Request(environ, "close" not in wish if minor == "1" else "keep-alive" in wish)
+
+    # ------------------------------------------------------------------ the parts
+
+    def wait(self) -> bool:
+        """Wait for the first byte of a request; whether there was one."""
+        self.connection.settimeout(IDLE)
+        try:
+            self.buffer = self.connection.recv(HEAD)
+        except TimeoutError:
+            return False
+        return bool(self.buffer)
+
+    def head(self) -> bytes:
+        """The first line and the headers."""
+        # An empty line before the first one is left by some clients after a body.
+        self.buffer = self.buffer.lstrip(b"\r\n")
+        while (end := self.buffer.find(b"\r\n\r\n")) < 0:
+            if len(self.buffer) > HEAD:
+                raise Unreadable(431, "The headers are too long.")
+            self.more()
+        if end > HEAD:
+            raise Unreadable(431, "The headers are too long.")
+        head, self.buffer = self.buffer[:end], self.buffer[end + 4 :]
+        return head
+
+    def body(self, environ: Environ) -> bytes:
+        """The body, whole."""
+        length, coding = environ.get("CONTENT_LENGTH"), environ.pop("HTTP_TRANSFER_ENCODING", None)
+        most = TARGETED if "HTTP_X_AMZ_TARGET" in environ else BODY
+        if coding is not None and (length is not None or str(coding).lower() != "chunked"):
+            raise Unreadable(400, "The length of the body is not clear.")
+        if length is not None and not re.fullmatch("[0-9]{1,18}", str(length), re.ASCII):
+            raise Unreadable(400, "The Content-Length is no number.")
+        if int(length or 0) > most:
+            raise Unreadable(413, f"The body is longer than {most} bytes.")
+        if (coding or int(length or 0)) and str(environ.get("HTTP_EXPECT", "")).lower() == "100-continue":
+            self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return self.chunks(most) if coding is not None else self.exactly(int(length or 0))
+
+    def chunks(self, most: int) -> bytes:
+        """A body that comes in chunks, each with its length before it; what follows the last is not needed."""
+        parts, total = [], 0
+        while True:
+            found = SIZE.fullmatch(self.line())
+            if found is None:
+                raise Unreadable(400, "A chunk of the body has no length.")
+            size = int(found[1], 16)
+            total += size
+            if total > most:
+                raise Unreadable(413, f"The body is longer than {most} bytes.")
+            if not size:
+                break
+            parts.append(self.exactly(size))
+            if self.line():
+                raise Unreadable(400, "A chunk of the body is longer than it says.")
+        for _ in range(100):
+            if not self.line():
+                return b"".join(parts)
+        raise Unreadable(431, "The trailers are too long.")
+
+    def line(self) -> bytes:
+        """One short line, without its end."""
+        while (end := self.buffer.find(b"\r\n")) < 0:
+            if len(self.buffer) > HEAD:
+                raise Unreadable(400, "A line of the body is too long.")
+            self.more()
+        line, self.buffer = self.buffer[:end], self.buffer[end + 2 :]
+        return line
+
+    def exactly(self, length: int) -> bytes:
+        """So many bytes."""
+        self.until += length / PACE
+        if len(self.buffer) >= length:
+            read, self.buffer = self.buffer[:length], self.buffer[length:]
+            return read
+        parts, missing = [self.buffer], length - len(self.buffer)
+        self.buffer = b""
+        while missing:
+            parts.append(self.received(min(missing, 1024 * 1024)))
+            missing -= len(parts[-1])
+        return b"".join(parts)
+
+    def more(self) -> None:
+        self.buffer += self.received(HEAD)
+
+    def received(self, most: int) -> bytes:
+        """Some bytes, before the time is over."""
+        left = self.until - monotonic()
+        if left <= 0:
+            raise Unreadable(408, "The request came too slowly.")
+        self.connection.settimeout(left)
+        try:
+            received = self.connection.recv(most)
+        except TimeoutError:
+            raise Unreadable(408, "The request came too slowly.") from None
+        if not received:
+            raise ConnectionResetError("The client has gone in the middle of a request.")
+        return received
+
+
+def parsed(head: bytes) -> tuple[tuple[str, str, str], list[tuple[str, str]]]:
+    """Method, target and minor version of the first line, and the headers."""
+    first, *lines = head.split(b"\r\n")
+    found = FIRST.fullmatch(first)
+    if found is None:
+        raise Unreadable(400, "The first line is no request of HTTP/1.1.")
+    headers = []
+    for line in lines:
+        header = HEADER.fullmatch(line)
+        if header is None or b"\n" in line or b"\r" in line or b"\0" in line:
+            raise Unreadable(400, "A header is none.")
+        headers.append((header[1].decode("ascii"), header[2].decode("latin-1")))
+    method, target, minor = (part.decode("latin-1") for part in found.groups())
+    return (method, target, minor), headers
+
+
+def named(headers: Iterable[tuple[str, str]]) -> Environ:
+    """The headers by the names that WSGI has for them."""
+    environ: Environ = {}
+    spelled: dict[str, str] = {}
+    given = [*headers]
+    dashed = {key_of(name) for name, _ in given if "_" not in name}
+    for name, value in given:
+        key = key_of(name)
+        if "_" in name:
+            # Whoever writes `x_amz_target` must not be taken for a sender of `x-amz-target`.
+            if key in dashed or not name.lower().startswith("x-amz-meta-"):
+                continue
+            spelled.setdefault(key, name)
+        if key == "CONTENT_LENGTH" and environ.get(key, value) != value:
+            raise Unreadable(400, "The request has two lengths.")
+        joined = key in environ and key not in ("CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_HOST")
+        environ[key] = f"{environ[key]},{value}" if joined else value
+    environ[SPELLED] = spelled
+    return environ
+
+
+def key_of(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+def aimed(target: str) -> Environ:
+    """What a target says: `/path?query`, or a whole address, whose host counts then."""
+    host: Environ = {}
+    if target.startswith(("http://", "https://")):
+        netloc, slash, rest = target.partition("://")[2].partition("/")
+        host, target = {"HTTP_HOST": netloc}, slash + rest or "/"
+    elif not target.startswith("/") and target != "*":
+        raise Unreadable(400, "The target is no path.")
+    path, _, query = target.partition("?")
+    return {
+        **host,
+        "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
+        "QUERY_STRING": query,
+        "REQUEST_URI": target,
+        "RAW_URI": target,
+    }
