@@ -64,10 +64,11 @@ class Driver(Conductor):
         arn = f"arn:aws:states:{self.region}:{ACCOUNT}:execution:{machine}:{name}"
         return self.begin(Stored(arn, name, machine, definition, input, "RUNNING", self.clock.now())).arn
 
-    def begin(self, wanted: Stored) -> Stored:
+    def begin(self, wanted: Stored, first: Callable[[Stored], None] | None = None) -> Stored:
         """Begin the execution that is described, and give it, or the same one where it runs already.
 
-        It is in the store when this returns. Raises Problems for a definition that cannot be run, ApiError
+        It is in the store when this returns; `first` is told of a new one before anything of it happens.
+        Raises Problems for a definition that cannot be run, ApiError
         ExecutionAlreadyExists.
         """
         running = Running(new(wanted), wanted)
@@ -78,6 +79,8 @@ class Driver(Conductor):
             if same is None:
                 # Known before its first event is taken, so that whoever waits for it finds it.
                 self.running[wanted.arn] = running
+                if first is not None:
+                    first(wanted)
             admitted = self.put((lambda: self.admit(running)) if same is None else (lambda: None))
         self.result(admitted)
         return same or wanted

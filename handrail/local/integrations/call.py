@@ -37,7 +37,7 @@ class Executions(Protocol):
     machines: Machines
     clock: Clock
 
-    def begin(self, wanted: Stored) -> Stored: ...
+    def begin(self, wanted: Stored, first: Callable[[Stored], None] | None = None) -> Stored: ...
 
     def describe(self, arn: str) -> Stored: ...
 
@@ -76,6 +76,8 @@ class Call:
     """What was answered when the request was accepted, where that was in an earlier process."""
     cancels: list[Callable[[], object]] = field(default_factory=list)
     cancelled: bool = False
+    told: bool = False
+    """Whether the service has taken the request."""
     lock: Lock = field(default_factory=Lock)
 
     @property
@@ -95,9 +97,11 @@ class Call:
         return acting_as(self.task.role, self.execution, self.reach.client, service)
 
     def submitted(self, output: Json) -> None:
-        """The service has taken the request; its work goes on."""
+        """The service has taken the request; its work goes on. Said once, however often it is known."""
         task = self.task.task
-        self.answer(lambda at: TaskSubmitted(at, task, output))
+        if not self.told:
+            self.told = True
+            self.answer(lambda at: TaskSubmitted(at, task, output))
 
     def on_cancel(self, cancel: Callable[[], object]) -> None:
         """How to stop the work; done at once where the task was given up in the meantime."""

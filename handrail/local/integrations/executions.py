@@ -20,9 +20,12 @@ from handrail.local.refusals import ServiceError, cause_of_old, cause_of_sdk, er
 from handrail.local.store import Stored
 
 
-def begin(executions: Executions, asked: Mapping[str, Json], name: str = "") -> Stored:
+def begin(
+    executions: Executions, asked: Mapping[str, Json], name: str = "", first: Callable[[Stored], None] | None = None
+) -> Stored:
     """Start an execution as StartExecution does; the Input is JSON, or text that holds it, `name` its name by default.
 
+    `first` is called once nothing stands in the way of the execution, and before anything of it happens.
     Raises ApiError: StateMachineDoesNotExist, InvalidExecutionInput, ExecutionAlreadyExists, InvalidDefinition.
     """
     given = asked.get("Input")
@@ -33,7 +36,8 @@ def begin(executions: Executions, asked: Mapping[str, Json], name: str = "") -> 
         raise ApiError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from None
     called, at = str(asked.get("Name") or name or uuid4()), executions.clock.now()
     try:
-        return executions.begin(executions.machines.execution(str(asked.get("StateMachineArn")), called, text, at))
+        wanted = executions.machines.execution(str(asked.get("StateMachineArn")), called, text, at)
+        return executions.begin(wanted, first)
     except ApiError:
         raise
     except HandrailError as error:
@@ -59,8 +63,10 @@ def refused_start(refusal: ApiError) -> ServiceError:
 
 
 def submit(call: Call) -> Stored:
+    # A child may call back at once: what it answers has to have been submitted before.
+    first = (lambda child: call.submitted(accepted(child))) if call.calls_back else None
     try:
-        return begin(call.reach.executions(), call.arguments, name_of(call))
+        return begin(call.reach.executions(), call.arguments, name_of(call), first)
     except ApiError as refusal:
         raise refused_start(refusal) from refusal
 
