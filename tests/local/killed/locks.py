@@ -49,7 +49,7 @@ class Locks:
             if early:
                 life.until = monotonic() + self.chance.uniform(0, 2)
             life.hear()
-            life.until = monotonic() + self.chance.uniform(0, 1.5)
+            life.until = monotonic() + self.chance.uniform(0.8, 2.5)
             while True:
                 if life.ask(do="running")["told"] < AT_ONCE:
                     life.ask(do="start", name=next(self.names), thing=self.chance.choice(THINGS))

@@ -89,16 +89,18 @@ class Outside:
     def prove(self, kills: int) -> None:
         """Let it run and kill it so many times, each time at a random moment; then let all of it come to an end."""
         while self.kills < kills:
-            # Mostly while it works, at times before it has come up.
-            self.live(self.chance.uniform(0.05, 0.7), more=True)
+            # Mostly while it works, however long it took to come up; at times before it has.
+            early = self.kills % 5 == 4
+            self.live(self.chance.uniform(0, 0.4), self.chance.uniform(0, 0.5) if early else PATIENCE, more=True)
             self.kills += 1
-        self.live(PATIENCE, more=False)
+        self.live(PATIENCE, PATIENCE, more=False)
 
-    def live(self, seconds: float, *, more: bool) -> None:
-        """One life, of so many seconds at most; without `more` it is over when everything is."""
+    def live(self, seconds: float, to_come_up: float, *, more: bool) -> None:
+        """One life, of so many seconds at most from when it is up; without `more` it is over when everything is."""
         try:
-            with Life(self.folder, monotonic() + seconds) as life:
+            with Life(self.folder, monotonic() + to_come_up) as life:
                 life.hear()
+                life.until = monotonic() + seconds
                 while more or self.wanted or life.ask(do="running")["told"]:
                     self.deal(life, more=more)
         except Died:
