@@ -15,7 +15,7 @@ __all__ = ["BUILT_IN", "FOLDER", "found", "problems", "summary"]
 
 FOLDER = "commands"
 
-BUILT_IN = ("init", "list", "run", "redrive", "executions", "show", "watch", "graph", "stats", "test", "local")
+BUILT_IN = ("init", "list", "run", "redrive", "stop", "executions", "show", "watch", "graph", "stats", "test", "local")
 """What `handrail` can do in every project."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
