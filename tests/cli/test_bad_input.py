@@ -228,6 +228,7 @@ def test_a_home_that_cannot_be_written_is_told(alone: Desk, home: str, told: str
 LITTLE_ROOM = """
 import os, resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # or a module's compiled half stays behind
 os.execv(sys.argv[2], sys.argv[2:])
 """
 
