@@ -1,7 +1,7 @@
 """What people do about drift. Ignore what is known, see what is open, take it."""
 
 import getpass
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -17,7 +17,8 @@ from handrail.task import TaskError
 from schemas.config.ignore import LONGEST, Action, Rule
 from schemas.config.terraform import FILE, TerraformConfig, load
 from schemas.drift_check import ZONE
-from schemas.drift_memory import Memory
+from schemas.drift_memory import Memory, Open, Trouble
+from schemas.drift_result import Verdict
 
 APP = typer.Typer(
     no_args_is_help=True,
@@ -56,8 +57,10 @@ def ignore(
     Everything else in the file stays as it is. Deletions and replacements are ignored only with --action.
     """
     today = datetime.now(UTC).date()
-    given = {"id": name, "address": address, "attributes": attribute, "actions": action, "reason": reason}
-    item = {key: value for key, value in given.items() if value} | {"until": last_day(until, days, today)}
+    said = {"id": name, "address": address, "attributes": attribute, "actions": action, "reason": reason}
+    # An empty address or reason is wrong, not left out.
+    given = {key: value for key, value in said.items() if value or key in ("address", "reason")}
+    item = given | {"until": last_day(until, days, today)}
     for line in written(root() / FILE, item, repository, today):
         say(line)
 
@@ -81,27 +84,17 @@ def rules(as_json: AsJson = False) -> None:
         show(heads, (described(rule, where, last, today) for where, rule in found))
 
 
-@APP.command("open", short_help="List what is open, the oldest first.")
+@APP.command("open", short_help="List what is open and what is not checked, the oldest first.")
 def opened(as_json: AsJson = False) -> None:
-    """List what is open, the oldest first: for how many days, whose it is, and who has taken it."""
+    """List what is open, the oldest first: for how many days, whose it is, who has taken it.
+
+    What the last run could not check stands below: nobody knows whether anything is open there.
+    """
     from tasks.drift_memory import remembered
 
     with looking():
         memory = remembered()
-    now = datetime.now(UTC)
-    found = sorted(
-        (row for row in memory.values() if row.open), key=lambda row: (age(row, now), row.name), reverse=True
-    )
-    if as_json:
-        write_json([of_open(row, now) for row in found])
-    elif not found:
-        say("Nothing is open.")
-    else:
-        lines = (of_open(row, now) for row in found)
-        show(
-            ("root", "what", "day", "since", "owner", "taken by"),
-            ([str(cell or "") for cell in line.values()] for line in lines),
-        )
+    tell_open([*memory.values()], datetime.now(UTC), as_json=as_json)
 
 
 @APP.command("claim", short_help="Take what is open at a root.")
@@ -224,15 +217,47 @@ def described(rule: Rule, where: str, last: Mapping[str, date], today: date) -> 
     )
 
 
-def age(row: Memory, now: datetime) -> int:
+def tell_open(rows: Sequence[Memory], now: datetime, *, as_json: bool) -> None:
+    found = oldest_first(of_open(row, row.open, now) for row in rows if row.open)
+    unchecked = oldest_first(of_trouble(row, row.trouble, now) for row in rows if row.trouble)
+    if as_json:
+        write_json(
+            [*({"kind": "open", **line} for line in found), *({"kind": "not checked", **line} for line in unchecked)]
+        )
+        return
+    if found:
+        show(("root", "what", "day", "since", "owner", "taken by"), map(cells, found))
+    else:
+        say("Nothing is open.")
+    if unchecked:
+        say(f"Not checked: {len(unchecked)}. What is open there is not known.")
+        show(("not checked", "why", "day", "since", "owner", "runs"), map(cells, unchecked))
+
+
+def age(since: datetime, now: datetime) -> int:
     """Which day it is on, by the calendar of the schedule; 1 is the first."""
     zone = ZoneInfo(ZONE)
-    return (now.astimezone(zone).date() - row.open.opened.astimezone(zone).date()).days + 1 if row.open else 0
+    return (now.astimezone(zone).date() - since.astimezone(zone).date()).days + 1
 
 
-def of_open(row: Memory, now: datetime) -> dict[str, Any]:
+def of_open(row: Memory, known: Open, now: datetime) -> dict[str, Any]:
     """What is open at a root, for programs and for people."""
-    assert row.open is not None
-    since = f"{row.open.opened.astimezone(ZoneInfo(ZONE)):%Y-%m-%d}"
-    told = {"root": row.name, "verdict": row.open.verdict, "day": age(row, now), "since": since}
-    return {**told, "owner": row.owner or None, "claimed_by": row.claimed_by or None}
+    return {**seen(row, known.verdict, known.opened, now), "claimed_by": row.claimed_by or None}
+
+
+def of_trouble(row: Memory, known: Trouble, now: datetime) -> dict[str, Any]:
+    """Of a root, or a repository, that has no verdict: why, since when, and how many runs in a row."""
+    return {**seen(row, known.verdict, known.since, now), "runs": known.times}
+
+
+def seen(row: Memory, verdict: Verdict, since: datetime, now: datetime) -> dict[str, Any]:
+    day = f"{since.astimezone(ZoneInfo(ZONE)):%Y-%m-%d}"
+    return {"root": row.name, "verdict": verdict, "day": age(since, now), "since": day, "owner": row.owner or None}
+
+
+def oldest_first(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(lines, key=lambda line: (line["day"], line["root"]), reverse=True)
+
+
+def cells(line: Mapping[str, Any]) -> list[str]:
+    return [str(cell or "") for cell in line.values()]

@@ -21,7 +21,9 @@ SHAPES = re.compile(
             r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,20}://)[^/\s@]{1,2000}@",
             r"(?P<auth>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}",
             r"(?P<name>\b[\w-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|api_?key|access_?key|private_?key|credentials?)[\w-]{0,40}"
-            r"[\"']?\s*[=:]\s*)(?:\"[^\"]{0,4000}\"|'[^']{0,4000}'|\S+)",
+            r"[\"']?\s*[=:]\s*)(?:\"[^\"]{0,4000}\"|'[^']{0,4000}'|"
+            # A value that stands in an address's index ends with it: x.y["password=…"].
+            r"\S+?(?=[\"']\](?:[\s.,:;)\[]|\Z)|\s|\Z))",
         )
     ),
     re.IGNORECASE | re.DOTALL,

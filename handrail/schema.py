@@ -13,6 +13,23 @@ __all__ = ["Ask", "Input", "Language", "json_schema", "options", "parse", "quest
 Language = Literal["en", "ja"]
 I = TypeVar("I", bound="Input")  # noqa: E741 - I for Input, as the contracts write it
 
+# How pydantic writes the choices of a Literal, and its kinds of mistakes in our words; any other is told in its own:
+# https://docs.pydantic.dev/latest/errors/validation_errors/
+CHOICE = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+WORDS: Mapping[str, str] = {
+    "int_parsing": "this must be a whole number.",
+    "int_type": "this must be a whole number.",
+    "float_parsing": "this must be a number.",
+    "bool_parsing": "this must be yes or no.",
+    "greater_than_equal": "this must be {ge} or more.",
+    "greater_than": "this must be more than {gt}.",
+    "less_than_equal": "this must be {le} or less.",
+    "less_than": "this must be less than {lt}.",
+    "string_too_short": "this must have at least {min_length} characters.",
+    "string_too_long": "this may have at most {max_length} characters.",
+    "string_type": "this must be text.",
+}
+
 
 def Ask(  # noqa: N802 - reads as the field's kind: `cluster: str = Ask("Which cluster?", …)`
     question: str,
@@ -28,14 +45,17 @@ def Ask(  # noqa: N802 - reads as the field's kind: `cluster: str = Ask("Which c
     min_length: int | None = None,
     max_length: int | None = None,
     pattern: str | None = None,
+    allowed: str = "",
 ) -> Any:
     """One field: its question in both languages, the name of the `@options` function that lists its choices, limits.
 
-    Without `default` or `default_factory` the field must be answered.
+    Without `default` or `default_factory` the field must be answered. `allowed` says in words what the pattern allows.
     """
     extra: dict[str, Any] = {"x-question": {"en": question, "ja": ja}}
     if options is not None:
         extra["x-options"] = options
+    if allowed:
+        extra["x-allowed"] = allowed
     limits = {"ge": ge, "gt": gt, "le": le, "lt": lt, "min_length": min_length, "max_length": max_length}
     given: dict[str, Any] = {name: limit for name, limit in limits.items() if limit is not None}
     given |= {"default": default} if default_factory is None else {"default_factory": default_factory}
@@ -122,12 +142,32 @@ def _told(kind: type[Input], detail: Any) -> str:
         return f"{at}: there is no such field.{did_you_mean(str(name), _fields_at(kind, outer))}"
     if detail["type"] == "missing":
         return f"{at}: this is missing."
-    return f"{at}: {detail['msg']}.{_near_choice(detail)}" if at else f"{detail['msg']}."
+    return f"{at}: {_wrong(kind, detail)}" if at else f"{detail['msg']}."
 
 
-def _near_choice(detail: Any) -> str:
-    given, expected = detail["input"], str(detail.get("ctx", {}).get("expected", ""))
-    return did_you_mean(given, re.findall(r"'([^']*)'", expected)) if isinstance(given, str) else ""
+def _wrong(kind: type[Input], detail: Any) -> str:
+    """What is wrong with a value and what may stand there; the value is not repeated, for it may be a secret."""
+    context = detail.get("ctx", {})
+    if detail["type"] in ("literal_error", "enum"):
+        choices = [one or other for one, other in CHOICE.findall(context["expected"])] or [context["expected"]]
+        near = did_you_mean(detail["input"], choices) if isinstance(detail["input"], str) else ""
+        return f"this is none of the choices: {', '.join(choices)}.{near}"
+    if detail["type"] == "string_pattern_mismatch":
+        allowed = _allowed(kind, detail["loc"])
+        return f"this may hold only {allowed}." if allowed else f"this must match {context['pattern']}."
+    words = WORDS.get(detail["type"])
+    return words.format(**context) if words else f"{detail['msg']}."
+
+
+def _allowed(kind: type[BaseModel], location: Sequence[int | str]) -> str:
+    """What a field's pattern allows, in the schema's own words."""
+    *outer, last = [part for part in location if isinstance(part, str)]
+    for name in outer:
+        field = kind.model_fields.get(name)
+        kind = next(_models_in(field.annotation), kind) if field else kind
+    field = kind.model_fields.get(last)
+    extra = field.json_schema_extra if field else None
+    return str(extra.get("x-allowed", "")) if isinstance(extra, dict) else ""
 
 
 def _fields_at(kind: type[BaseModel], location: Sequence[int | str]) -> list[str]:

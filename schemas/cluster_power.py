@@ -16,6 +16,7 @@ class ClusterPower(Input):
         ja="どのクラスターですか",
         options="clusters",
         pattern=f"^{IDENTIFIER}$",
+        allowed="small letters, digits and single hyphens, beginning with a letter",
         max_length=LONGEST,
     )
     power: Power = Ask("Start it or stop it?", ja="起動しますか、停止しますか")

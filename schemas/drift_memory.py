@@ -7,8 +7,9 @@ from typing import Literal
 from schemas.drift_result import Record, RuleSeen, Verdict
 
 # What happened to a root since the last run, in the order in which it is told. `found` is what the first look at a
-# repository finds; `open` is what the weekly digest tells again; `closed` is no longer checked, whatever became of it.
-Kind = Literal["failed", "new", "changed", "found", "open", "remind", "resolved", "recovered", "closed"]
+# repository finds; `open` is what the weekly digest tells again; `ignored` is hidden by a new ignore rule, so nobody
+# knows whether it is gone; `closed` is no longer checked, whatever became of it.
+Kind = Literal["failed", "new", "changed", "found", "open", "remind", "resolved", "ignored", "recovered", "closed"]
 
 
 class Author(Record):
@@ -35,6 +36,8 @@ class Open(Record):
     """The post in whose thread the rest of it is told; empty before it was posted."""
     reminded: datetime | None = None
     """When whoever claimed it was last asked about it."""
+    rules: tuple[str, ...] = ()
+    """The terms of the ignore rules that counted when it was last seen: none of these hides it."""
 
 
 class Trouble(Record):
@@ -90,6 +93,8 @@ class Item(Record):
     claimed_by: str = ""
     claimed_at: datetime | None = None
     author: Author | None = None
+    rules: tuple[str, ...] = ()
+    """Ids of the ignore rules that hide it from now on."""
 
 
 class State(Record):
@@ -118,6 +123,8 @@ class News(Record):
     """How many differences are open after this run, in all repositories."""
     since: datetime | None = None
     """When the oldest of them was found."""
+    unchecked: int = 0
+    """How many roots and repositories have no verdict after this run, in all repositories; told or not."""
     late: bool = False
     """The run takes longer than the time to the next one."""
     denied: bool = False

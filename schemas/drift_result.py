@@ -125,6 +125,8 @@ class RuleFound(Record):
     repository: str = ""
     """Where it stands at one; else it is for all."""
     address: str
+    terms: str = ""
+    """Made of what it ignores: a rule that was changed has other ones, though it kept its id."""
     reason: str
     until: date
     state: RuleState = "active"

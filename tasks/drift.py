@@ -25,7 +25,7 @@ from tasks.drift_details import names
 from tasks.drift_memory import Look
 from tasks.drift_message import Telling, message, opened, replies
 from tasks.drift_shards import Shard, attention, deal, put_together
-from tasks.drift_words import ENGLISH
+from tasks.drift_words import ENGLISH, counted
 
 # An execution's name: it becomes part of a key, so nothing else may.
 Run = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-][0-9A-Za-z._-]{0,79}$")]
@@ -107,10 +107,12 @@ class Remembered(Record):
     """Its key."""
     tell: bool
     said: str
-    """All of it in one line: `nothing new, 5 open, the oldest since 2026-01-05`."""
+    """All of it in one line: `nothing new, 5 open, the oldest since 2026-01-05, 2 not checked`."""
     counts: Mapping[Kind, int]
     open: int
     since: datetime | None
+    unchecked: int = 0
+    """Roots and repositories without a verdict."""
 
 
 class Claimed(Record):
@@ -133,11 +135,23 @@ def remember(*, run: Run, started: datetime, now: datetime, repository: str, int
     if not news.tell:
         _keep(news, "", memory)
     counts = {kind: number for kind in drift_memory.KINDS if (number := sum(item.kind == kind for item in news.items))}
-    said = ", ".join([*(f"{number} {kind}" for kind, number in counts.items())] or ["nothing new"])
-    said = f"{said}, {opened(news, _telling(news, now, interval))}"
+    said = _in_one_line(news, counts, _telling(news, now, interval))
     print(said)
-    key = _key(run, "news.json")
-    return Remembered(news=key, tell=news.tell, said=said, counts=counts, open=news.open, since=news.since)
+    return Remembered(
+        news=_key(run, "news.json"),
+        tell=news.tell,
+        said=said,
+        counts=counts,
+        open=news.open,
+        since=news.since,
+        unchecked=news.unchecked,
+    )
+
+
+def _in_one_line(news: News, counts: Mapping[Kind, int], telling: Telling) -> str:
+    parts = [f"{number} {kind}" for kind, number in counts.items()] or ["nothing new"]
+    unchecked = [counted(news.unchecked, telling.words.news["failed"])] if news.unchecked else []
+    return ", ".join([*parts, opened(news, telling), *unchecked])
 
 
 @task

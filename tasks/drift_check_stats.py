@@ -38,6 +38,11 @@ class Event:
     def drift(self) -> bool:
         return self.verdict in drift_memory.DIFFERENT
 
+    @property
+    def failure(self) -> bool:
+        """Whether it was told that no verdict could be given; what a first look finds is new, whatever it is."""
+        return self.kind == "failed" or (self.kind == "new" and not self.drift)
+
 
 def figures(days: int, now: datetime) -> Sequence[Figure | Chart]:
     """What the table knows of the last `days` days; `now` says in which time zone days are counted."""
@@ -49,7 +54,8 @@ STATS = figures
 
 
 def report(events: Sequence[Event], rows: Iterable[Memory], days: int, now: datetime) -> Sequence[Figure | Chart]:
-    """The figures of events and of what is open, without a table."""
+    """The figures of events and of what is remembered, without a table."""
+    rows = [*rows]
     # A check that is younger than the window has had fewer days to find anything in.
     span = min(timedelta(days=days), max(DAY, now - min((event.at for event in events), default=now)))
     recent = [event for event in events if event.at > now - timedelta(days=days)]
@@ -64,10 +70,18 @@ def report(events: Sequence[Event], rows: Iterable[Memory], days: int, now: date
         Figure("resolved", len(fixed)),
         Figure("time to fix, median", _of(median, fixed)),
         Figure("time to fix, mean", _of(fmean, fixed)),
-        Figure("checks that failed", sum(event.kind == "failed" for event in recent)),
+        Figure("ignored by a new rule", sum(event.kind == "ignored" for event in recent)),
+        Figure("checks that failed", sum(event.failure for event in recent)),
+        _unchecked(rows, now),
         *_open([row for row in rows if row.open], now),
         Chart(*_bars([event.at for event in found], days, now)),
     ]
+
+
+def _unchecked(rows: Iterable[Memory], now: datetime) -> Figure:
+    """How many roots and repositories have no verdict now, and which of them has been without for the longest time."""
+    ages = sorted((row.trouble.since.astimezone(now.tzinfo), row.name) for row in rows if row.trouble)
+    return Figure("not checked", len(ages), note=f"{ages[0][1]} since {ages[0][0]:%Y-%m-%d}" if ages else "")
 
 
 def _open(rows: Sequence[Memory], now: datetime) -> list[Figure]:

@@ -88,6 +88,7 @@ def news(memory: Mapping[str, Memory], report: Report, look: Look, state: State 
         items=tuple(sorted(items, key=lambda item: (KINDS.index(item.kind), item.name))),
         open=len(opened),
         since=min(opened, default=None),
+        unchecked=sum(row.trouble is not None for row in after.values()),
         late=look.late,
         rules=tuple(rule for rule in rules if weekly or rule.id not in state.rules),
         rows=tuple(rows.values()),
@@ -132,9 +133,11 @@ def _seen(state: State, look: Look, rules: Iterable[RuleSeen]) -> State:
 def _steps(memory: Mapping[str, Memory], report: Report, look: Look) -> Iterator[Step]:
     # A run that could judge nothing is no blip of one root, and is told at once.
     blind = all(root.verdict in UNJUDGED for root in report.roots)
+    rules = {name: _rules(report, name) for name in {root.repository for root in report.roots}}
     for root in report.roots:
         first = _first(memory, root.repository)
-        yield _root(root, memory.get(root.name), look, first=first, patience=1 if first or blind else look.failed_after)
+        patience = 1 if first or blind else look.failed_after
+        yield _root(root, memory.get(root.name), look, rules[root.repository], first=first, patience=patience)
     for repository in report.repositories:
         first = _first(memory, repository.name)
         patience = 1 if first or not report.roots else look.failed_after
@@ -142,6 +145,12 @@ def _steps(memory: Mapping[str, Memory], report: Report, look: Look) -> Iterator
     for row in _vanished(memory, report, look):
         told = row.open or (row.trouble if row.trouble and row.trouble.told else None)
         yield Step(row.name, None, (_item(row, "closed", told, look),) if told else ())
+
+
+def _rules(report: Report, repository: str) -> dict[str, str]:
+    """The terms of the ignore rules that count for the roots of a repository, by their ids."""
+    active = (rule for rule in report.rules if rule.state == "active")
+    return {rule.id: rule.terms for rule in active if rule.repository in ("", repository)}
 
 
 def _first(memory: Mapping[str, Memory], repository: str) -> bool:
@@ -159,7 +168,9 @@ def _vanished(memory: Mapping[str, Memory], report: Report, look: Look) -> Itera
             yield row
 
 
-def _root(root: RootResult, known: Memory | None, look: Look, *, first: bool, patience: int) -> Step:
+def _root(
+    root: RootResult, known: Memory | None, look: Look, rules: Mapping[str, str], *, first: bool, patience: int
+) -> Step:
     judged = root.verdict not in UNJUDGED
     before = known or Memory(repository=root.repository, path=root.path, run=look.run, checked=look.started)
     seen = {"owner": root.owner or before.owner, "seconds": root.seconds or before.seconds}
@@ -167,7 +178,8 @@ def _root(root: RootResult, known: Memory | None, look: Look, *, first: bool, pa
     if not judged:
         return _unjudged(row, root.verdict, _reason(root), look, first=first, patience=patience)
     row, items = _recovered(row, look)
-    step = _different(row, root, look, first=first) if root.verdict in DIFFERENT else _alike(row, look)
+    different = root.verdict in DIFFERENT
+    step = _different(row, root, look, rules, first=first) if different else _alike(row, root, look, rules)
     return Step(row.name, step.row, (*items, *step.items))
 
 
@@ -183,10 +195,11 @@ def _checked(look: Look, *, judged: bool, before: datetime | None) -> dict[str, 
     return {"run": look.run, "checked": look.started, "judged": look.started if judged else before}
 
 
-def _different(row: Memory, root: RootResult, look: Look, *, first: bool) -> Step:
-    before = row.open
+def _different(row: Memory, root: RootResult, look: Look, rules: Mapping[str, str], *, first: bool) -> Step:
+    before, terms = row.open, tuple(sorted(rules.values()))
     if before and before.fingerprint == root.fingerprint:
-        return Step(row.name, row.model_copy(update={"open": before.model_copy(update={"verdict": root.verdict})}))
+        seen = before.model_copy(update={"verdict": root.verdict, "rules": terms})
+        return Step(row.name, row.model_copy(update={"open": seen}))
     opened = Open(
         verdict=root.verdict,
         fingerprint=root.fingerprint,
@@ -196,6 +209,7 @@ def _different(row: Memory, root: RootResult, look: Look, *, first: bool) -> Ste
         case=before.case if before else _digested(look.run, root.verdict, root.cause or root.name),
         thread=before.thread if before else "",
         reminded=before.reminded if before else None,
+        rules=terms,
     )
     kind: Kind = "changed" if before else "found" if first else "new"
     claim = {} if before else {"claimed_by": "", "claimed_at": None}
@@ -203,8 +217,13 @@ def _different(row: Memory, root: RootResult, look: Look, *, first: bool) -> Ste
     return Step(row.name, now, (_item(now, kind, opened, look),))
 
 
-def _alike(row: Memory, look: Look) -> Step:
-    items = (_item(row, "resolved", row.open, look),) if row.open else ()
+def _alike(row: Memory, root: RootResult, look: Look, rules: Mapping[str, str]) -> Step:
+    """Nothing differs any more, or nothing that is not ignored: by a rule that counted before it was not hidden."""
+    items: tuple[Item, ...] = ()
+    if row.open:
+        hiding = tuple(sorted(rule for rule in root.rules if rules.get(rule, "") not in row.open.rules))
+        told = _item(row, "ignored" if hiding else "resolved", row.open, look)
+        items = (told.model_copy(update={"rules": hiding}),)
     return Step(row.name, row.model_copy(update={"open": None, "claimed_by": "", "claimed_at": None}), items)
 
 

@@ -50,7 +50,7 @@ ALIGN: tuple[Align, ...] = ("left", "left", "left", "left", "left")
 # What stands in the table, what can be taken, what has come to an end, what has details in the thread.
 LISTED: frozenset[Kind] = frozenset({"failed", "new", "changed", "found", "open"})
 TAKEABLE: frozenset[Kind] = frozenset({"new", "changed", "found", "open"})
-ENDINGS: tuple[Kind, ...] = ("resolved", "recovered", "closed")
+ENDINGS: tuple[Kind, ...] = ("resolved", "ignored", "recovered", "closed")
 DETAILED: frozenset[Kind] = frozenset({"failed", "new", "changed", "found"})
 
 
@@ -130,7 +130,8 @@ def _one_row(item: Item) -> object:
 
 def _one_line(item: Item) -> object:
     cause = (item.cause or item.name) if item.kind == "changed" else ""
-    return item.kind, item.opened, item.claimed_by, cause
+    # Of what is ignored only the rule is told, not since when it was open.
+    return item.kind, item.rules or item.opened, item.claimed_by, cause
 
 
 def _title(report: Report, news: News, words: Words) -> str:
@@ -252,6 +253,7 @@ def _sentence(row: Row, roots: Mapping[str, RootResult], telling: Telling) -> st
         day=item.day,
         who=mention(item.claimed_by, NAME),
         what=f": {amounts}" if amounts else "",
+        rules=names(item.rules, words, room=NAME),
     )
 
 

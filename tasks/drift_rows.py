@@ -25,7 +25,7 @@ KEPT = timedelta(days=400)
 # How each kind of news is counted; what was only told again is no event.
 EVENT: Mapping[Kind, str] = {
     "found": "new", "new": "new", "changed": "changed", "resolved": "resolved",
-    "failed": "failed", "recovered": "recovered", "closed": "closed",
+    "ignored": "ignored", "failed": "failed", "recovered": "recovered", "closed": "closed",
 }  # fmt: skip
 
 

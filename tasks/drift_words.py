@@ -78,6 +78,7 @@ ENGLISH = Words(
         "changed": ("{:,} changed", "{:,} changed"),
         "found": ("{:,} in a new repository", "{:,} in new repositories"),
         "resolved": ("{:,} resolved", "{:,} resolved"),
+        "ignored": ("{:,} ignored", "{:,} ignored"),
         "recovered": ("{:,} checked again", "{:,} checked again"),
         "closed": ("{:,} no longer checked", "{:,} no longer checked"),
         "open": ("{:,} still open", "{:,} still open"),
@@ -164,6 +165,7 @@ ENGLISH = Words(
     days=("{:,} day", "{:,} days"),
     sentences={
         "resolved": "{names} resolved after {lasted}",
+        "ignored": "{names} no longer told: ignored by rule {rules}",
         "recovered": "{names} checked again after {lasted}",
         "closed": "{names} no longer checked; it was open for {lasted}",
         "changed": "{names} changed (day {day}){what}",

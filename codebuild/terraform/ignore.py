@@ -74,6 +74,7 @@ def _listed(rule: Rule, repository: str, on: date, *, whole: bool) -> RuleFound:
         id=rule.name(repository),
         repository=repository,
         address=rule.address,
+        terms=rule.terms(repository),
         reason=rule.reason,
         until=rule.until,
         state=rule.state(on),

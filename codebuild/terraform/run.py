@@ -220,7 +220,8 @@ def _failure(
     errors = [message for message in messages if message.severity == "error"]
     if done.code < 0:
         return Failed(phase, f"{terraform.name} was ended by signal {-done.code}; had it enough memory?", errors, plan)
-    own = "" if errors else f"exit status {done.code}, and no word about why"
+    said = "diagnostic" if (done.out + done.err).strip() else "word about why"
+    own = "" if errors else f"exit status {done.code}, and no {said}"
     return Failed(phase, own, errors, plan, done.err)
 
 

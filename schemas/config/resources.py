@@ -15,7 +15,14 @@ INDEX = r'\[(?:\d+|\*|"(?:[^"\\]|\\.)*")\]'
 WHOLE = re.compile(rf"{NAME}(?:{INDEX})*(?:\.{NAME}(?:{INDEX})*)*")
 PIECE = re.compile(rf"(?P<index>{INDEX})|(?P<name>{NAME})")
 
+# No address of a real resource is nearly as long.
+LONGEST = 1_000
+
 ANY = "**"
+# What stands before a module's name in an address.
+MODULE = "module"
+# Beside a wildcard, fewer letters than these mean too much to name anything.
+LETTERS = re.compile(r"[^\W_]{3}")
 # What ends a name, and what an index begins with: no name and no key of a map has them.
 END, AT = "\0", "\1"
 NAMES = rf"(?:[^{AT}{END}]*{END}(?:{AT}[^{END}]*{END})*)*"
@@ -81,9 +88,31 @@ def is_glob(text: str) -> bool:
     return WHOLE.fullmatch(text) is not None
 
 
-def names_something(text: str) -> bool:
-    """Whether at least one name of the glob is more than a wildcard."""
-    return any(isinstance(step, str) and step.strip("*") for step in address_steps(text))
+def is_address(text: str) -> bool:
+    """Whether the glob can be the address of a resource: a type and a name, behind pairs of `module` and its name."""
+    names = [step for step in address_steps(text) if isinstance(step, str)]
+    if ANY in names:
+        return True
+    *modules, kind, _ = names if len(names) > 1 else ["", *names, ""]
+    return len(names) % 2 == 0 and kind != MODULE and all(map(_may_be_module, modules[::2]))
+
+
+def names_resources(text: str) -> bool:
+    """Whether an address says which resources: by a type, a name or a module, not by wildcards or a letter or two."""
+    return any(isinstance(step, str) and _says(step) and not _may_be_module(step) for step in address_steps(text))
+
+
+def names_attribute(text: str) -> bool:
+    """Whether a path says which attribute, as an address says which resources."""
+    return any(isinstance(step, str) and _says(step) for step in path_steps(text))
+
+
+def _says(name: str) -> bool:
+    return "*" not in name or LETTERS.search(name) is not None
+
+
+def _may_be_module(name: str) -> bool:
+    return Glob.address(name).matches((MODULE,))
 
 
 def _pattern(step: Step, after: Step | None) -> str:

@@ -208,7 +208,7 @@ def test_every_problem_of_an_input_is_in_the_error() -> None:
 
     assert str(caught.value) == (
         "The runbook does not accept this input: what: this is missing; "
-        "far: Input should be greater than or equal to 1; "
+        "far: this must be 1 or more; "
         'waht: there is no such field. Did you mean "what"?'
     )
 

@@ -295,12 +295,6 @@ def written(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def bytecode(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An environment in which modules are compiled once, as they are wherever the package is installed."""
-    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("bytecode"))}
-
-
 @pytest.fixture(scope="module")
 def knock(bytecode: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A desk with the runbook `knock`, shared by the tests of a module."""

@@ -8,6 +8,8 @@ import pytest
 from handrail.notify import posts
 from tests.cli.conftest import Desk, Site, drift_desk
 
+ROOT = Path(__file__).parents[2]
+
 OBJECT = 'resource "mockcloud_object" "this" {{\n  name = "{name}"\n  size = 2\n}}\n'
 
 
@@ -15,6 +17,7 @@ OBJECT = 'resource "mockcloud_object" "this" {{\n  name = "{name}"\n  size = 2\n
 def demo(mockcloud: Path, bytecode: dict[str, str], tmp_path: Path) -> tuple[Desk, Site]:
     """Two roots: one as its code says, and one that somebody has changed by hand."""
     desk = drift_desk(tmp_path, bytecode)
+    (desk.project / "commands").symlink_to(ROOT / "commands")
     site = Site(desk.project, mockcloud)
     for name in ("grown", "still"):
         state = {"mockcloud_object.this": {"name": name, "size": 2, "etag": "a"}}
@@ -26,7 +29,10 @@ def demo(mockcloud: Path, bytecode: dict[str, str], tmp_path: Path) -> tuple[Des
 
 
 def test_each_run_tells_what_is_new(demo: tuple[Desk, Site]) -> None:
-    """The second run is silent about what the first one told; what changes, is new or is put right again is told."""
+    """The second run is silent about what the first one told; what changes, is new or is put right again is told.
+
+    What a rule hides is told as that, and not as put right.
+    """
     desk, site = demo
 
     def run(**sizes: int) -> tuple[str, list[tuple[str, str | None]]]:
@@ -55,3 +61,18 @@ def test_each_run_tells_what_is_new(demo: tuple[Desk, Site]) -> None:
     assert told[1][0].startswith("`infra/grown` resolved after")
     assert "in the thread of an earlier message" in third
     assert "infra/grown resolved after" in fourth
+    rule = ("mockcloud_object.this", "--attribute", "size", "--reason", "scales itself", "--days", "9")
+    assert desk.run("drift", "ignore", *rule).returncode == 0
+    fifth, told = run()
+    assert told[0] == ("Drift check: 1 ignored: 2 clean", None)
+    assert told[1][0] == "`infra/still` no longer told: ignored by rule `mockcloud_object.this:size`"
+    assert "1 ignored, nothing open" in fifth
+    assert "not checked" not in fifth
+    (site.project / "infra" / "still" / "main.tf").write_text("resource {{{")
+    sixth, told = run()
+    assert (told, "nothing new, nothing open, 1 not checked" in sixth) == ([], True)
+    shown = [" ".join(line.split()) for line in desk.run("drift", "open").stdout.splitlines()]
+    assert [line.partition(" day")[0] for line in shown[:3]] == [
+        "Nothing is open.", "Not checked: 1. What is open there is not known.", "not checked why",
+    ]  # fmt: skip
+    assert shown[3].startswith("infra/still failed 1 20")

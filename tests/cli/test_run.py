@@ -3,12 +3,22 @@
 import json
 import os
 import subprocess
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import HANDRAIL, Desk
+from tests.cli.conftest import HANDRAIL, Desk, Done
+
+Ran = Callable[..., Done]
+
+
+@pytest.fixture(scope="module")
+def ran(knock: Desk) -> Ran:
+    """A command, run once however many tests look at what came of it."""
+    return cache(knock.run)
 
 
 @pytest.mark.parametrize(
@@ -20,19 +30,19 @@ from tests.cli.conftest import HANDRAIL, Desk
         pytest.param("break", 1, "bell", id="a build fails, in its own last words"),
     ],
 )
-def test_the_exit_status_says_how_it_ended(knock: Desk, how: str, status: int, last: str) -> None:
+def test_the_exit_status_says_how_it_ended(ran: Ran, how: str, status: int, last: str) -> None:
     """0 where it succeeded, 1 where it failed; the last line says so, or why."""
-    done = knock.run("run", "knock", "--how", how)
+    done = ran("run", "knock", "--how", how)
 
     assert (done.returncode, done.stderr) == (status, "")
     assert last in done.stdout.splitlines()[-1]
 
 
-def test_through_a_pipe_there_are_plain_lines(knock: Desk) -> None:
+def test_through_a_pipe_there_are_plain_lines(ran: Ran) -> None:
     """Each state as it ends, each line of a build, the message; no control codes, nothing broken or filled up."""
     note = "長い文 " * 40
-    done = knock.run("run", "knock", "--how", "talk", "--note", note)
-    dug = knock.run("run", "knock", "--how", "dig")
+    done = ran("run", "knock", "--how", "talk", "--note", note)
+    dug = ran("run", "knock", "--how", "dig")
 
     lines = done.stdout.splitlines()
     assert "\x1b" not in done.stdout + dug.stdout
@@ -44,9 +54,9 @@ def test_through_a_pipe_there_are_plain_lines(knock: Desk) -> None:
     assert "· handrail show knock-2" in lines[-1]
 
 
-def test_what_a_build_writes_steers_no_terminal(knock: Desk) -> None:
+def test_what_a_build_writes_steers_no_terminal(ran: Ran) -> None:
     """Colours are left out, other control characters are shown."""
-    done = knock.run("run", "knock", "--how", "break")
+    done = ran("run", "knock", "--how", "break")
 
     assert "    red \\x07bell" in done.stdout.splitlines()
 

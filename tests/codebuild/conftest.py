@@ -172,6 +172,7 @@ def site(terraform: str, tmp_path: Path) -> Site:
 
 
 @pytest.fixture
-def clouded(mockcloud: Path, tmp_path: Path) -> Site:
+def clouded(mockcloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A project with the example provider and a cloud of its own."""
-    return Site(tmp_path, mockcloud)
+    # Terraform speaks to a provider over a socket in the project, whose path may have 107 characters.
+    return Site(tmp_path_factory.mktemp("site"), mockcloud)

@@ -1,7 +1,9 @@
 """`handrail drift`: a rule is written as a careful person would write it, and what is open can be seen and taken."""
 
+import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,12 +18,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from commands.drift import APP, age, last_day, overlaps, written
+from commands.drift import APP, age, last_day, overlaps, tell_open, written
+from handrail.cli.output import console
 from handrail.errors import HandrailError
 from handrail.local.holder import server
 from schemas.config.ignore import Rule
 from schemas.config.terraform import FILE, load
-from schemas.drift_memory import Memory, Open
+from schemas.drift_memory import Memory, Open, Trouble
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 3, 10)
@@ -118,7 +121,19 @@ def test_writes_a_rule_of_a_repository(file: Path, repository: str, before: str,
                      " replace, forget.\n  --reason must be one line of text, of at most 300 characters.",
                      id="three mistakes at once"),
         pytest.param(("ignore", "**", "--reason", "quiet please", "--days", "9"),
-                     'It has the address "**" and no attributes, so it would ignore everything.', id="everything"),
+                     'It has the address "**" and no attributes, so it would ignore everything or nearly so',
+                     id="everything"),
+        pytest.param(("ignore", "**", "--attribute", "**", "--reason", "x", "--days", "3"),
+                     'It has the address "**" and the attribute "**", so it would ignore everything or nearly so',
+                     id="everything, by its attributes"),
+        pytest.param(("ignore", "", "--reason", "", "--days", "3"),
+                     'This cannot be a rule:\n  ADDRESS is "", which is no address; write one such as'
+                     " module.*.aws_instance.web.\n  --reason must be one line of text, of at most 300 characters.",
+                     id="nothing at all"),
+        pytest.param(("ignore", "mockcloud_object", "--reason", "x", "--days", "3"),
+                     "write one such as **.mockcloud_object.*.", id="a type alone"),
+        pytest.param(("ignore", "a.b", "--reason", "--id", "--days", "3"),
+                     '--reason is "--id", which begins like an option; begin it with a word.', id="a lost reason"),
         pytest.param(("ignore", "a.b", "--reason", "x\nrepositories: []", "--days", "9"),
                      "--reason must be one line of text", id="a reason that would be more than one"),
         pytest.param(("ignore", "a.old", "--repository", "network", "--reason", "again", "--days", "9"),
@@ -214,7 +229,7 @@ def test_the_last_day(until: str, days: int | None, expected: date) -> None:
 )
 def test_days_are_those_of_the_schedule(opened: str, day: int) -> None:
     """The counter is the one of the messages."""
-    assert age(row("a", opened), datetime(2026, 3, 10, 23, tzinfo=UTC)) == day
+    assert age(datetime.fromisoformat(opened), datetime(2026, 3, 10, 23, tzinfo=UTC)) == day
 
 
 def row(path: str, opened: str) -> Memory:
@@ -243,7 +258,7 @@ class Person:
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HANDRAIL_"))}
-        return {**kept, "PYTHONPATH": str(ROOT), "HANDRAIL_HOME": str(self.folder / "home")}
+        return {**kept, "PYTHONPATH": str(ROOT), "HANDRAIL_HOME": str(self.folder / "home"), "COLUMNS": "120"}
 
     @contextmanager
     def serving(self) -> Iterator[None]:
@@ -258,22 +273,30 @@ class Person:
             process.send_signal(signal.SIGINT)
 
 
-@pytest.fixture
-def person(tmp_path: Path) -> Person:
-    """With two roots open, one of which has a name that would steer a terminal, and one rule that has matched."""
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which two roots are open, one with a name that would steer a terminal, and a rule has matched."""
+    folder = tmp_path_factory.mktemp("filled")
     for name in ("machines", "tasks", "schemas", "codebuild", "commands", "examples"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
-    (tmp_path / "config").mkdir()
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
+    (folder / "config").mkdir()
     for each in (ROOT / "config").iterdir():
-        (tmp_path / "config" / each.name).write_text(each.read_text())
-    (tmp_path / FILE).write_text(CONFIG)
-    (tmp_path / "fill.py").write_text(FILL)
-    made = Person(tmp_path)
+        (folder / "config" / each.name).write_text(each.read_text())
+    (folder / FILE).write_text(CONFIG)
+    (folder / "fill.py").write_text(FILL)
+    made = Person(folder)
     rows = [row("web", "2026-03-01T22:00:00Z"), row("\x1b[31mred", "2026-03-05T22:00:00Z")]
     done = made.python("fill.py", json.dumps([each.model_dump(mode="json") for each in rows]))
     assert done.returncode == 0, done.stderr
-    return made
+    return folder
+
+
+@pytest.fixture
+def person(filled: Path, tmp_path: Path) -> Person:
+    """With a project as it was filled, for this one alone."""
+    shutil.copytree(filled, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return Person(tmp_path)
 
 
 FILL = """
@@ -304,6 +327,48 @@ def test_what_is_open_can_be_seen_and_taken(person: Person) -> None:
     assert wrong == 'Nothing is open there: infra/wab. Did you mean "infra/web"?\n'
     assert [(each["root"], each["owner"], each["claimed_by"]) for each in after] == [
         ("infra/web", "@sre", "aki"), ("infra/\x1b[31mred", "@sre", None),
+    ]  # fmt: skip
+
+
+def failing(path: str, since: str, times: int = 2) -> Memory:
+    moment = datetime.fromisoformat(since)
+    trouble = Trouble(verdict="failed", since=moment, times=times)
+    return Memory(repository="infra", path=path, owner="@sre", run="r", checked=moment, trouble=trouble)
+
+
+@pytest.mark.parametrize(
+    ("rows", "lines"),
+    [
+        pytest.param([], ["Nothing is open."], id="nothing"),
+        pytest.param(
+            [failing("db", "2026-03-01T22:00:00Z", 3), failing("", "2026-03-05T22:00:00Z")],
+            ["Nothing is open.", "Not checked: 2. What is open there is not known.",
+             "not checked why day since owner runs", "infra/db failed 9 2026-03-02 @sre 3",
+             "infra failed 5 2026-03-06 @sre 2"], id="all that there is fails"),
+        pytest.param(
+            [row("web", "2026-03-01T22:00:00Z"), failing("db", "2026-03-05T22:00:00Z")],
+            ["root what day since owner taken by", "infra/web drift 9 2026-03-02 @sre",
+             "Not checked: 1. What is open there is not known.",
+             "not checked why day since owner runs", "infra/db failed 5 2026-03-06 @sre 2"], id="some of each"),
+    ],
+)  # fmt: skip
+def test_what_is_not_checked_is_listed(rows: list[Memory], lines: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below what is open, the oldest first: silence about a root that fails would read as if all were well."""
+    written = io.StringIO()
+    monkeypatch.setattr(console, "file", written)
+
+    tell_open(rows, datetime(2026, 3, 10, 10, tzinfo=UTC), as_json=False)
+
+    assert [" ".join(line.split()) for line in written.getvalue().splitlines()] == lines
+
+
+def test_programs_learn_what_is_not_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the same list, of another kind."""
+    rows = [failing("db", "2026-03-05T22:00:00Z"), row("web", "2026-03-01T22:00:00Z")]
+    tell_open(rows, datetime(2026, 3, 10, 10, tzinfo=UTC), as_json=True)
+
+    assert [(each["kind"], each["root"], each.get("runs")) for each in json.loads(capsys.readouterr().out)] == [
+        ("open", "infra/web", None), ("not checked", "infra/db", 2),
     ]  # fmt: skip
 
 

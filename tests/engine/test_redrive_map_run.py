@@ -47,7 +47,7 @@ def test_only_children_that_did_not_succeed_are_run(kind: str, called: list[str]
     play.run({"B": ["kept", BOOM], "A": [0, 1, HANG]}).redrive()
     assert sorted(play.called) == sorted(called)
     assert play.output == ["kept", 1, 2]
-    assert len({child.execution.arn for run in play.execution.map_runs.values() for child in run.children}) == 3  # type: ignore[attr-defined]
+    assert len({child.execution.arn for run in play.execution.map_runs.values() for child in run.children}) == 3
 
 
 def test_children_beyond_the_concurrency_wait_for_their_redrive() -> None:

@@ -249,8 +249,8 @@ def test_a_full_queue_is_waited_for(failures: int, took: str, ended: str) -> Non
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        pytest.param({"builds": 0}, "builds: Input should be greater than or equal to 1", id="no build"),
-        pytest.param({"builds": 41}, "builds: Input should be less than or equal to 40", id="more than a Map runs"),
+        pytest.param({"builds": 0}, "builds: this must be 1 or more", id="no build"),
+        pytest.param({"builds": 41}, "builds: this must be 40 or less", id="more than a Map runs"),
         pytest.param({"repositry": "infra"}, 'Did you mean "repository"?', id="a misspelt field"),
     ],
 )

@@ -38,7 +38,12 @@ GOOD = {"services": ["web"], "power": "stop", "window": {"start": "2026-01-05"}}
     [
         pytest.param({"powr": "stop"}, ['powr: there is no such field. Did you mean "power"?'], id="unknown field"),
         pytest.param({"power": "strat"}, ['Did you mean "start"?'], id="near choice"),
-        pytest.param({"power": 5}, ["power: Input should be 'start' or 'stop'."], id="wrong kind of choice"),
+        pytest.param({"power": 5}, ["power: this is none of the choices: start, stop."], id="wrong kind of choice"),
+        pytest.param(
+            {"window": {"start": "2026-01-05", "hours": "two"}},
+            ["window.hours: this must be a whole number."],
+            id="no number",
+        ),
         pytest.param({"services": []}, ["services: List should have at least 1 item"], id="too few"),
         pytest.param({"services": "web"}, ["services: Input should be a valid list"], id="no list"),
         pytest.param({"window": {"start": "soon"}}, ["window.start: Input should be a valid date"], id="nested"),
@@ -49,7 +54,12 @@ GOOD = {"services": ["web"], "power": "stop", "window": {"start": "2026-01-05"}}
         ),
         pytest.param(
             {"window": {"hours": 25}, "power": None, "extra": 1},
-            ["window.start: this is missing.", "window.hours: Input should be less", "power: ", "extra: there is no"],
+            [
+                "window.start: this is missing.",
+                "window.hours: this must be 24 or less.",
+                "power: ",
+                "extra: there is no",
+            ],
             id="everything at once",
         ),
     ],
@@ -63,6 +73,43 @@ def test_every_problem_of_an_input_is_told(change: dict[str, Any], told: list[st
     assert len(caught.value.problems) == len(told)
     for words in told:
         assert any(words in problem for problem in caught.value.problems), caught.value.problems
+
+
+class Door(Input):
+    """Which door."""
+
+    room: str = Ask("Which room?", ja="部屋", default="A", pattern="^[A-Z]+$", allowed="capitals")
+    code: str = Ask("Which code?", ja="番号", default="1", pattern=r"^\d+$", max_length=4)
+
+
+class Open(Input):
+    """Open a door."""
+
+    door: Door = Ask("Which door?", ja="ドア", default=Door())
+    how: list[Literal["gently", "bob's way"]] = Ask("How?", ja="開け方", default=[])
+    times: int = Ask("How often?", ja="回数", default=1, gt=0, lt=9)
+    sure: bool = Ask("Are you sure?", ja="確認", default=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        pytest.param({"door": {"room": "hunter2"}}, "door.room: this may hold only capitals.", id="by a pattern"),
+        pytest.param({"door": {"code": "abc"}}, r"door.code: this must match ^\d+$.", id="which has no words"),
+        pytest.param({"door": {"code": "12345"}}, "door.code: this may have at most 4 characters.", id="too long"),
+        pytest.param({"how": ["gentle"]}, "how.0: this is none of the choices: gently, bob's way. Did you mean"
+                     ' "gently"?', id="none of the choices"),
+        pytest.param({"times": 0}, "times: this must be more than 0.", id="too few"),
+        pytest.param({"times": 9}, "times: this must be less than 9.", id="too many"),
+        pytest.param({"sure": "perhaps"}, "sure: this must be yes or no.", id="neither yes nor no"),
+    ],
+)  # fmt: skip
+def test_what_may_stand_in_a_field_is_told(change: dict[str, Any], told: str) -> None:
+    """In words for whoever fills it in, without what was given: that may be a secret in the wrong place."""
+    with pytest.raises(Problems) as caught:
+        parse(Open, change)
+
+    assert caught.value.problems == (told,)
 
 
 def test_missing_fields_are_told_by_name() -> None:

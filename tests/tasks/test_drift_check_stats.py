@@ -7,7 +7,7 @@ import pytest
 
 from handrail.stats import Chart, Figure
 from handrail.table import MemoryTable, table, using
-from schemas.drift_memory import Memory, Open
+from schemas.drift_memory import Memory, Open, Trouble
 from schemas.drift_result import Verdict
 from tasks.drift_check_stats import MOST_OWNERS, STATS, Event, report
 
@@ -58,6 +58,11 @@ FIXED = [
                      {"drifts": 1, "checks that failed": 1}, id="what failed is no drift"),
         pytest.param([event("changed", "21 12:00"), event("recovered", "22 12:00", verdict="failed"),
                       event("closed", "23 12:00")], 30, {"drifts": 0, "resolved": 0}, id="neither new nor resolved"),
+        pytest.param([event("ignored", "21 12:00", "11 12:00")], 30,
+                     {"ignored by a new rule": 1, "resolved": 0, "time to fix, median": None},
+                     id="what a rule hides is not mended"),
+        pytest.param([event("new", "21 12:00", verdict="failed", first=True), event("recovered", "22 12:00")], 30,
+                     {"drifts": 0, "checks that failed": 1}, id="what failed at the first look"),
         pytest.param(FIXED, 30, {"resolved": 3, "time to fix, median": timedelta(days=2),
                                  "time to fix, mean": timedelta(days=4)}, id="times to fix"),
         pytest.param(FIXED, 14, {"resolved": 1, "time to fix, median": timedelta(days=9)}, id="fixed in the window"),
@@ -97,6 +102,20 @@ def test_knows_what_is_open_and_whose_it_is() -> None:
         Figure("open of @db", 1),
         Figure("open, of nobody", 1),
     ]
+
+
+def test_knows_what_is_not_checked() -> None:
+    """Now, told or not, and which has been so for the longest time; what is open there is counted as open, too."""
+    rows = [row("a", "01 12:00"), failing(row("b", "30 12:00"), "29 12:00"), failing(row("c", "02 12:00"), "04 23:00")]
+    found = {each.name: each for each in report([], rows, 30, NOW) if isinstance(each, Figure)}
+
+    assert found["not checked"] == Figure("not checked", 2, note="infra/c since 2026-03-04")
+    assert found["open"].value == 3
+    assert told()["not checked"] == 0
+
+
+def failing(known: Memory, since: str) -> Memory:
+    return known.model_copy(update={"trouble": Trouble(verdict="failed", since=at(since), times=1)})
 
 
 def test_many_owners_are_summed_up() -> None:

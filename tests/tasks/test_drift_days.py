@@ -119,6 +119,25 @@ def test_a_run_answers_in_one_line(days: Days, capsys: pytest.CaptureFixture[str
     )
 
 
+def test_a_run_says_how_much_was_not_checked(days: Days) -> None:
+    """Every time, also where it is no news: silence would read as if all were well."""
+    heard = []
+    for found in ({"a": "failed", "b": "clean"}, {"a": "failed", "b": "busy"}, {"a": "failed", "b": "busy"}, CLEAN):
+        days.report(found)
+        answer = days.remember()
+        heard.append((answer.said, answer.unchecked))
+        if answer.tell:
+            days.tell()
+        days.now += DAY
+
+    assert heard == [
+        ("nothing new, nothing open, 1 not checked", 1),
+        ("2 failed, nothing open, 2 not checked", 2),
+        ("nothing new, nothing open, 2 not checked", 2),
+        ("2 recovered, nothing open", 0),
+    ]
+
+
 def test_how_long_each_root_took_is_remembered(days: Days) -> None:
     """The next run deals the roots by it."""
     assert {name: row.seconds for name, row in drift_memory.remembered().items()} == {

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.drift_memory import Item, Memory, News, State
-from schemas.drift_result import Diagnostic, Report, RepositoryFound, RootResult
+from schemas.drift_result import Diagnostic, Report, RepositoryFound, RootResult, RuleSeen, RuleState
 from tasks.drift_memory import DIFFERENT, UNJUDGED, Look, current, news, threaded
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -136,6 +136,79 @@ def test_a_run_that_judges_nothing_is_told_at_once() -> None:
     diary.run(report({"a": "clean", "b": "clean"}))
 
     assert told(diary.run(report({"a": "failed", "b": "busy"}))) == ["failed a", "failed b"]
+
+
+SIZE, TAGS = "size", "tags"
+WIDER = {SIZE: "wider"}
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        pytest.param([("drift:1", {}, ""), ("clean", {SIZE: "1"}, SIZE)], "ignored a by size", id="by a new rule"),
+        pytest.param([("drift:1", {}, ""), ("benign", {SIZE: "1"}, SIZE)], "ignored a by size", id="and some is left"),
+        pytest.param([("drift:1", {}, ""), ("failed", {SIZE: "1"}, ""), ("clean", {SIZE: "1"}, SIZE)],
+                     "ignored a by size", id="while nobody could look"),
+        pytest.param([("drift:1", {SIZE: "1"}, ""), ("clean", WIDER, SIZE)], "ignored a by size",
+                     id="by one that was changed and kept its id"),
+        pytest.param([("drift:1", {SIZE: "1"}, SIZE), ("clean", {SIZE: "1", TAGS: "1"}, "size tags")],
+                     "ignored a by tags", id="the rule that was there did not hide it"),
+        pytest.param([("drift:1", {}, ""), ("clean", {SIZE: "1", TAGS: "1"}, "size tags")],
+                     "ignored a by size, tags", id="by two"),
+        pytest.param([("drift:1", {}, ""), ("clean", {SIZE: "1"}, "")], "resolved a", id="by a rule for another root"),
+        pytest.param([("drift:1", {SIZE: "1"}, SIZE), ("clean", {SIZE: "1"}, SIZE)], "resolved a",
+                     id="put right, where a rule hides something else"),
+        pytest.param([("drift:1", {SIZE: "1"}, ""), ("clean", {SIZE: "1"}, SIZE)], "resolved a",
+                     id="put right, as something known began to differ"),
+        pytest.param([("drift:1", {}, ""), ("drift:1", {SIZE: "1"}, SIZE), ("clean", {SIZE: "1"}, SIZE)], "resolved a",
+                     id="put right after a rule that did not mean it"),
+        pytest.param([("drift:1", {}, ""), ("drift:2", {SIZE: "1"}, SIZE), ("clean", {SIZE: "1"}, SIZE)], "resolved a",
+                     id="put right after a rule that hid a part"),
+    ],
+)  # fmt: skip
+def test_what_a_rule_hides_is_not_resolved(days: Sequence[tuple[str, Mapping[str, str], str]], expected: str) -> None:
+    """Each day's verdict, the rules that count with their terms, and those that hid something; what is told last."""
+    diary = Diary()
+    diary.run(report(KNOWN))
+
+    for said, rules, took in days:
+        last = diary.run(ruled(report({"a": said, "ok": "clean"}), rules, took.split()))
+
+    [item] = [item for item in last.items if item.kind != "open"]
+    by = f" by {', '.join(item.rules)}" if item.rules else ""
+    assert f"{item.kind} {item.name.removeprefix('infra/')}{by}" == expected
+    assert (last.open, diary.memory["infra/a"].open) == (0, None)
+
+
+def test_a_rule_that_does_not_count_hides_nothing() -> None:
+    """Expired on the day that it was seen last: once it counts again, it is what hides the difference."""
+    diary = Diary()
+    diary.run(report(KNOWN))
+    diary.run(ruled(report({"a": "drift:1"}), {SIZE: "1"}, [], state="expired"))
+
+    assert told(diary.run(ruled(report({"a": "clean"}), {SIZE: "1"}, [SIZE]))) == ["ignored a"]
+
+
+def ruled(found: Report, rules: Mapping[str, str], took: Sequence[str], state: RuleState = "active") -> Report:
+    """The report of a run with these rules, of which some took something from the root `a`."""
+    seen = tuple(
+        RuleSeen(id=rule, address="x.y", terms=f"{rule} {terms}", reason="r", until=MONDAY.date(), state=state)
+        for rule, terms in rules.items()
+    )
+    counted = {"ignored": len(took), "rules": dict.fromkeys(took, 1)}
+    roots = tuple(root.model_copy(update=counted if root.path == "a" else {}) for root in found.roots)
+    return found.model_copy(update={"rules": seen, "roots": roots})
+
+
+def test_what_has_no_verdict_is_counted() -> None:
+    """From the first run on, whether it is news or not; roots of other repositories as well."""
+    diary = Diary()
+    days = [{"a": "failed", "b": "busy"}, {"a": "failed", "b": "incomplete"}, {"a": "clean", "b": "failed"}]
+
+    counted = [diary.run(report(day)).unchecked for day in days]
+    other = diary.run(report({}, repository="network", problems=["no access"]), repository="network")
+
+    assert (counted, other.unchecked) == ([2, 2, 1], 2)
 
 
 def test_the_first_look_is_one_digest() -> None:

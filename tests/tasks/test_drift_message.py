@@ -1,5 +1,6 @@
 """What the channel is told about a drift check: enough to act on, never a value, never more than Slack takes."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -137,7 +138,12 @@ ROOTS = st.builds(
 REPOSITORIES = st.builds(RepositoryFound, name=FOREIGN, sha=FOREIGN, problems=st.lists(FOREIGN, max_size=8).map(tuple))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
+@pytest.mark.prove
+@settings(
+    suppress_health_check=[HealthCheck.too_slow],
+    deadline=None,
+    max_examples=200 if "HANDRAIL_PROVE" in os.environ else 12,
+)
 @given(st.lists(ROOTS, max_size=5), st.lists(REPOSITORIES, max_size=4), st.sampled_from([1, 40]), FOREIGN)
 def test_no_report_breaks_the_message(
     roots: list[RootResult], repositories: list[RepositoryFound], times: int, foreign: str
@@ -252,6 +258,23 @@ def test_a_day_each() -> None:
         (None, {}),
         ("1 changed", {"post-1": "`infra/db` changed (day 3): 1 drifted"}),
         ("1 resolved", {"post-1": "`infra/db` resolved after 3 days 0 h"}),
+    ]
+
+
+def test_what_a_rule_hides_is_told_as_that() -> None:
+    """By the rule and without a time: nobody has mended anything."""
+    days = Days("db", "web")
+    days.look(drifted("db"), drifted("web"))
+    clean = {"verdict": "clean", "ignored": 1, "rules": {"<size>": 1}}
+
+    post, answers = days.look(root("db", **clean), root("web", **clean))
+
+    said = "`infra/db`, `infra/web` no longer told: ignored by rule `&lt;size&gt;`"
+    assert post
+    assert post.text.startswith("Drift check: 2 ignored: 2 clean")
+    assert lines(post) == [f"• {said}"]
+    assert [block.text.text for each in answers.values() for block in each.blocks if isinstance(block, Section)] == [
+        said
     ]
 
 

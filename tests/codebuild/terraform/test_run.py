@@ -250,6 +250,7 @@ PLANNED = 'case $1 in plan) for a in "$@"; do case $a in -out=*) echo x > "${a#-
     [
         pytest.param("kill -9 $$", "init", "was ended by signal 9; had it enough memory?", id="killed"),
         pytest.param("exit 7", "init", "exit status 7, and no word about why", id="silent"),
+        pytest.param("echo CANARY >&2; exit 1", "init", "exit status 1, and no diagnostic", id="words of its own"),
         pytest.param(PLANNED + """[ $1 != show ] || echo '{"format_version": "2.0"}'""", "plan",
                      "the plan has format_version 2.0, and only 1.x is known here. Update Handrail, or plan this root"
                      " with an older binary.", id="another format"),

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from handrail.errors import Problems
 from schemas.config.ignore import Rule
@@ -11,6 +12,12 @@ from schemas.config.terraform import TerraformConfig, load
 
 CONFIG = "repositories:\n  - {name: infra, path: infra, roots: ['*'], ignore: [%s]}\nignore:\n  - %s\n"
 USUAL = "{address: aws_asg.web, attributes: [desired_capacity], reason: scaled by itself, until: 2026-12-31}"
+
+
+TOO_MUCH = (
+    ", so it would ignore everything or nearly so: name a type, a resource or a module (**.aws_instance.*,"
+    " module.legacy.**), or attributes (tags); beside a * it takes three letters in a row"
+)
 
 
 def read(folder: Path, rule: str, inside: str = "") -> TerraformConfig:
@@ -49,9 +56,24 @@ def test_a_rule_says_what_why_and_until_when(tmp_path: Path) -> None:
                      '.attributes[0] is "a..b", which is no attribute; write one such as tags.Name or tags["a.b"]',
                      id="no attribute"),
         pytest.param("{address: '**', reason: x, until: 2026-12-31}",
-                     ' has the address "**" and no attributes, so it would ignore everything', id="everything"),
+                     f' has the address "**" and no attributes{TOO_MUCH}', id="everything"),
         pytest.param("{address: '*.*', reason: x, until: 2026-12-31}",
-                     ' has the address "*.*" and no attributes, so it would ignore everything', id="nearly everything"),
+                     f' has the address "*.*" and no attributes{TOO_MUCH}', id="nearly everything"),
+        pytest.param("{address: '**', attributes: ['**'], reason: x, until: 2026-12-31}",
+                     f' has the address "**" and the attribute "**"{TOO_MUCH}', id="everything, by its attributes"),
+        pytest.param("{address: mockcloud_object, reason: x, until: 2026-12-31}",
+                     '.address is "mockcloud_object", which no resource can have: after its modules an address has a'
+                     " type and a name; write one such as **.mockcloud_object.*", id="a type alone"),
+        pytest.param("{address: module.legacy, reason: x, until: 2026-12-31}",
+                     '.address is "module.legacy", which no resource can have: after its modules an address has a'
+                     " type and a name; write one such as module.legacy.**", id="a module alone"),
+        pytest.param("{address: a.%s, reason: x, until: 2026-12-31}" % ("b" * 999),
+                     ".address has 1,001 characters, and may have 1,000; * stands for any text", id="overlong"),
+        pytest.param("{address: a.b, attributes: [%s], reason: x, until: 2026-12-31}" % ("b" * 1001),
+                     ".attributes[0] has 1,001 characters, and may have 1,000; * stands for any text",
+                     id="an overlong attribute"),
+        pytest.param("{address: a.b, reason: --days, until: 2026-12-31}",
+                     '.reason is "--days", which begins like an option; begin it with a word', id="an option"),
         pytest.param("{address: a.b, attributes: [size], actions: [delete], reason: x, until: 2026-12-31}",
                      " has attributes and actions; attributes differ only where a resource is updated",
                      id="attributes of what is deleted"),
@@ -81,13 +103,71 @@ def test_says_what_is_wrong(tmp_path: Path, text: str, problem: str) -> None:
         pytest.param(rule(), "", "aws_asg.web", id="its address"),
         pytest.param(rule(), "infra", "infra/aws_asg.web", id="at a repository"),
         pytest.param(rule(attributes=["a", "b"]), "", "aws_asg.web:a,b", id="attributes"),
-        pytest.param(rule(actions=["update", "delete"]), "", "aws_asg.web (delete)", id="actions beyond the usual"),
+        pytest.param(rule(actions=["delete", "update"]), "", "aws_asg.web (update, delete)", id="more than the usual"),
+        pytest.param(rule(actions=["delete"]), "", "aws_asg.web (delete)", id="without the usual"),
         pytest.param(rule(id="asg"), "infra", "asg", id="its own"),
     ],
 )
 def test_every_rule_has_a_name(given: Rule, repository: str, name: str) -> None:
     """Reports call a rule by its id, or by what it says."""
     assert given.name(repository) == name
+
+
+@pytest.mark.parametrize(
+    ("address", "attributes"),
+    [
+        pytest.param("**.*.*", [], id="any type and name"),
+        pytest.param("**.*_*.*", [], id="any type with an underscore"),
+        pytest.param("**.t*", [], id="a letter"),
+        pytest.param("**.*is*", [], id="two letters"),
+        pytest.param("module.**", [], id="any module"),
+        pytest.param("module.*.**", [], id="any module by a wildcard"),
+        pytest.param("mod*.**", [], id="any module, cut short"),
+        pytest.param("**[0]", [], id="only an index"),
+        pytest.param("*.*", ["tags", "**"], id="one attribute of two is any"),
+        pytest.param("**", ["*"], id="any attribute"),
+        pytest.param("**", ["*.*"], id="any attribute of a block"),
+        pytest.param("**", ["t*"], id="a letter of an attribute"),
+    ],
+)
+def test_a_rule_for_nearly_everything_is_refused(address: str, attributes: list[str]) -> None:
+    """Neither its address nor every one of its attributes says what it is about."""
+    with pytest.raises(ValidationError, match="it would ignore everything or nearly so"):
+        rule(address, attributes=attributes)
+
+
+@pytest.mark.parametrize(
+    ("address", "attributes"),
+    [
+        pytest.param("**", ["tags"], id="an attribute everywhere"),
+        pytest.param("**", ["**.etag"], id="an attribute at any depth"),
+        pytest.param("**.*.*", ["tags*"], id="attributes that begin so"),
+        pytest.param("**.this", [], id="a name"),
+        pytest.param("**.aws_*.*", [], id="a provider"),
+        pytest.param("module.legacy.**", [], id="a module"),
+        pytest.param("module.*.aws_asg.web", [], id="in any module"),
+        pytest.param("aws_asg.web", ["**"], id="all of one resource"),
+    ],
+)
+def test_a_rule_that_names_something_is_taken(address: str, attributes: list[str]) -> None:
+    """A wide rule is nobody's accident if a name stands in it."""
+    assert rule(address, attributes=attributes).address == address
+
+
+@pytest.mark.parametrize(
+    ("other", "where", "same"),
+    [
+        pytest.param(rule(reason="another", until="2026-07-31"), "", True, id="another reason and day"),
+        pytest.param(rule(id="aws_asg.web"), "", True, id="its own name as an id"),
+        pytest.param(rule(), "infra", False, id="at a repository"),
+        pytest.param(rule(id="aws_asg.web", attributes=["size"]), "", False, id="less, under the same id"),
+        pytest.param(rule(id="aws_asg.web", actions=["update", "delete"]), "", False, id="more, under the same id"),
+        pytest.param(rule("aws_asg.*", id="aws_asg.web"), "", False, id="elsewhere, under the same id"),
+    ],
+)
+def test_the_terms_of_a_rule(other: Rule, where: str, same: bool) -> None:
+    """They change with what the rule ignores, and with nothing else."""
+    assert (rule().terms() == other.terms(where)) is same
 
 
 @pytest.mark.parametrize(
