@@ -79,8 +79,6 @@ class Laptop:
         self.driver = Driver(store, work, clock=self.clock)
         registry = Registry(store, {name: partial(self.definition, name) for name in catalogue.runbooks})
         self.api = Api(self.driver, registry, log_group_exists)
-        for activity in registry.activities:
-            self.driver.activities.create(activity)
         self.driver.machines = Either(Runbooks(catalogue), self.api.machines)
         self.pruning = Pruning(store, self.driver.ask, self.clock.now, kept(catalogue.root / "pyproject.toml"))
         self.rules = Rules(home, store, lambda event: called[PREFIX + ended.function_name](event, None))

@@ -131,12 +131,12 @@ class Registry:
     def resolve(self, arn: str) -> Target:
         """What an execution of a machine, a version or an alias runs; raises ApiError as `find` does."""
         machine_name(arn)
-        if alias := self.get(arn, Alias):
-            version = self.versions[self.routed(alias)]
-            return self.of_version(version, alias.arn)
-        if found := self.get(arn, Version):
-            return self.of_version(found)
-        machine = self.find(arn)
+        # What an alias leads to is not removed meanwhile.
+        with self.changing:
+            alias = self.get(arn, Alias)
+            if found := self.get(self.routed(alias) if alias else arn, Version):
+                return self.of_version(found, alias.arn if alias else None)
+            machine = self.find(arn)
         return Target(machine, machine.definition)
 
     def of_version(self, version: Version, alias: str | None = None) -> Target:

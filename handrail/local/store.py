@@ -81,7 +81,7 @@ UPGRADES = {
     "ALTER TABLE execution ADD COLUMN test_case TEXT;"
     "UPDATE execution SET machine_arn = substr(arn, 1, instr(arn, ':execution:')) || 'stateMachine:' || machine "
     "WHERE instr(arn, ':execution:');"
-    "CREATE INDEX execution_of_machine ON execution (machine_arn, coalesce(stopped, redrive_date, started));"
+    "CREATE INDEX execution_of_machine ON execution (machine_arn, coalesce(stopped, redrive_date, started));",
 }
 """What makes the tables of each earlier version those of the next."""
 
@@ -194,7 +194,8 @@ class Store:
 
     def add(self, execution: Stored) -> None:
         """Keep a new execution."""
-        values = [getattr(execution, name) for name in Stored.__dataclass_fields__]
+        told = (getattr(execution, name) for name in Stored.__dataclass_fields__)
+        values = [writable(each) if isinstance(each, str) else each for each in told]
         marks = ", ".join("?" * len(values))
         with self.whole() if self.attended else nullcontext():
             self.write(f"INSERT INTO execution ({COLUMNS}) VALUES ({marks})", *values)  # noqa: S608  # ours

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,13 @@ def test_an_execution_is_found_by_what_a_person_types(tmp_path: Path, text: str,
         except HandrailError as error:
             told = str(error)
     assert found in told
+
+
+def test_half_of_a_character_is_kept_as_a_question_mark(tmp_path: Path) -> None:
+    """JSON can spell what SQLite's text cannot hold; the store goes on."""
+    with Store.writing(tmp_path, 0) as store:
+        store.add(replace(stored("one"), definition='"\ud800"', input='"\udfff"'))
+        assert [(each.definition, each.input) for each in store.executions()] == [('"?"', '"?"')]
 
 
 def test_a_second_writer_is_refused_and_told_who_writes(tmp_path: Path) -> None:

@@ -60,6 +60,8 @@ class Api:
         self.family = Family(self.store, self.histories)
         self.pollers = Pollers()
         self.log_group_exists = log_group_exists
+        for activity in registry.activities:
+            driver.activities.create(activity)
 
     def call(self, operation: str, parameters: Parameters, caller: Caller) -> Mapping[str, Any]:
         """What an operation answers; raises ApiError."""

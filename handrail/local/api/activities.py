@@ -6,11 +6,13 @@ Source: CreateActivity and the others in the API Reference.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from handrail.local.api.encryption import encryption_of
 from handrail.local.api.named import invalid
 from handrail.local.api.paging import paged
 from handrail.local.api.starting import NAMELESS
+from handrail.local.api.tags import tags_of
 from handrail.local.apierror import ApiError
-from handrail.local.registry import OWNED_KEY, Activity
+from handrail.local.registry import Activity
 
 if TYPE_CHECKING:
     from handrail.local.api import Api, Caller, Operation, Parameters
@@ -21,12 +23,11 @@ def create(api: "Api", caller: "Caller", given: "Parameters") -> Mapping[str, An
     name = given["name"]
     if NAMELESS.search(name):
         raise ApiError("InvalidName", f"Invalid Name: '{name}'")
+    encryption, tags = encryption_of(given), tags_of(given)
     arn = f"arn:aws:states:{caller.region}:{caller.account}:activity:{name}"
     with api.registry.changing:
         known = api.registry.get(arn, Activity)
-        encryption = {**OWNED_KEY, **given.get("encryptionConfiguration", {})}
         if known is None:
-            tags = {tag["key"]: tag.get("value", "") for tag in given.get("tags", [])}
             known = Activity(arn, name, api.driver.clock.now(), encryption, tags)
             api.registry.keep(known)
             api.driver.activities.create(arn)

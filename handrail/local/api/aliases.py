@@ -5,19 +5,23 @@ Source: "Aliases" in the Developer Guide; CreateStateMachineAlias and the others
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from handrail.local.api.executions import present
 from handrail.local.api.named import no_resource
 from handrail.local.api.paging import paged
+from handrail.local.api.versions import full
 from handrail.local.apierror import ApiError
 from handrail.local.registry import Alias, Version, machine_name
 
 if TYPE_CHECKING:
     from handrail.local.api import Api, Caller, Operation, Parameters
 
-WHOLE = 100
+WHOLE: Final = 100
 """What the weights of a routing configuration are together."""
+
+MOST: Final = 100
+"""Aliases of one state machine (Step Functions service quotas)."""
 
 Routes = tuple[tuple[str, int], ...]
 
@@ -30,6 +34,8 @@ def create(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, A
     with registry.changing:
         known = registry.get(arn, Alias)
         if known is None:
+            if len(registry.aliases_of(machine)) >= MOST:
+                raise full("state machine", machine, f"{MOST} aliases", "Delete one that nobody uses.")
             known = Alias(arn, machine, name, routes, now, now, description)
             registry.keep(known)
         elif (known.routes, known.description) != (routes, description):
@@ -38,8 +44,8 @@ def create(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, A
     return {"stateMachineAliasArn": arn, "creationDate": known.created}
 
 
-def routes_of(api: "Api", given: Sequence[Mapping[str, Any]]) -> Routes:
-    """Where an alias leads to; raises ApiError: ValidationException, ResourceNotFound."""
+def routes_of(api: "Api", given: Sequence[Mapping[str, Any]], machine: str | None = None) -> Routes:
+    """Where an alias (of this machine) leads to; raises ApiError: ValidationException, ResourceNotFound."""
     routes = tuple((each["stateMachineVersionArn"], each["weight"]) for each in given)
     arns = [arn for arn, _ in routes]
     shown = f"Received: [{', '.join(arns)}]"
@@ -47,7 +53,9 @@ def routes_of(api: "Api", given: Sequence[Mapping[str, Any]]) -> Routes:
         raise refused(f"Routing configuration must contain state machine version ARNs. {shown}")
     if len(set(arns)) < len(arns):
         raise refused(f"Routing configuration must contain distinct state machine version ARNs. {shown}")
-    if len({machine_name(arn) for arn in arns}) > 1:
+    for arn in arns:
+        machine_name(arn)
+    if len({arn.rpartition(":")[0] for arn in arns} | ({machine} if machine else set())) > 1:
         raise refused(f"Routing configuration must contain versions of one state machine. {shown}")
     weights = [weight for _, weight in routes]
     if sum(weights) != WHOLE:
@@ -70,7 +78,7 @@ def update(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, A
             raise refused("Either the description or the routing configuration must be specified")
         changed = replace(alias, updated=now, description=given.get("description", alias.description))
         if "routingConfiguration" in given:
-            changed = replace(changed, routes=routes_of(api, given["routingConfiguration"]))
+            changed = replace(changed, routes=routes_of(api, given["routingConfiguration"], alias.machine))
         registry.keep(changed)
     return {"updateDate": now}
 
@@ -103,9 +111,10 @@ def describe(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str,
 def listed(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
     """The aliases of a machine, or those that lead to one of its versions, by their ARNs."""
     arn = given["stateMachineArn"]
-    machine_name(arn)
     version = api.registry.get(arn, Version)
-    aliases = api.registry.aliases_of(version.machine if version else arn)
+    if version is None and arn.rpartition(":")[2].isdecimal() and machine_name(arn):
+        raise no_resource()
+    aliases = api.registry.aliases_of(version.machine if version else api.registry.find(arn).arn)
     told = [
         {"stateMachineAliasArn": alias.arn, "creationDate": alias.created}
         for alias in sorted(aliases, key=lambda alias: alias.name)

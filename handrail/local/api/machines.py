@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from handrail.local.api.definitions import accepted
+from handrail.local.api.encryption import encryption_of
 from handrail.local.api.executions import present
+from handrail.local.api.named import invalid
 from handrail.local.api.paging import paged
 from handrail.local.api.references import references
 from handrail.local.api.starting import NAMELESS
+from handrail.local.api.tags import tags_of
 from handrail.local.api.versions import published
 from handrail.local.apierror import ApiError
-from handrail.local.registry import NO_LOGGING, NO_TRACING, OWNED_KEY, StateMachine, Version
+from handrail.local.registry import NO_LOGGING, NO_TRACING, StateMachine, Version
 
 if TYPE_CHECKING:
     from handrail.local.api import Api, Caller, Operation, Parameters
@@ -29,14 +32,37 @@ NOTHING: Final = (
 
 def create(api: "Api", caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
     """A new state machine; the same request once more is answered with what it made."""
+    machine = wanted(api, caller, given)
+    arn, registry = machine.arn, api.registry
+    with registry.changing:
+        known = registry.get(arn, StateMachine) or registry.runbook(arn)
+        if known is not None:
+            if not same(known, machine):
+                raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
+            machine = known
+        told = {"stateMachineArn": arn, "creationDate": machine.created}
+        if given.get("publish"):
+            machine = replace(machine, revision=machine.revision or str(uuid4()))
+            description, now = given.get("versionDescription"), api.driver.clock.now()
+            version, machine = published(machine, registry.versions_of(arn), description, now)
+            registry.keep(machine, version)
+            return {**told, "stateMachineVersionArn": version.arn}
+        if known is None:
+            registry.keep(machine)
+    return told
+
+
+def wanted(api: "Api", caller: "Caller", given: "Parameters") -> StateMachine:
+    """The machine that a request describes; raises ApiError for what AWS would not make."""
     name, type = given["name"], given.get("type", "STANDARD")
     if NAMELESS.search(name):
         raise ApiError("InvalidName", f"Invalid Name: '{name}'")
     check_description(given, "versionDescription")
+    check_role(given)
     accepted(given["definition"], type)
-    arn, now = f"arn:aws:states:{caller.region}:{caller.account}:stateMachine:{name}", api.driver.clock.now()
-    machine = StateMachine(
-        arn,
+    now = api.driver.clock.now()
+    return StateMachine(
+        f"arn:aws:states:{caller.region}:{caller.account}:stateMachine:{name}",
         name,
         given["definition"],
         given["roleArn"],
@@ -45,28 +71,9 @@ def create(api: "Api", caller: "Caller", given: "Parameters") -> Mapping[str, An
         now,
         logging=logging_of(api, given),
         tracing={**NO_TRACING, **given.get("tracingConfiguration", {})},
-        encryption={**OWNED_KEY, **given.get("encryptionConfiguration", {})},
-        tags={tag["key"]: tag.get("value", "") for tag in given.get("tags", [])},
+        encryption=encryption_of(given),
+        tags=tags_of(given),
     )
-    registry = api.registry
-    with registry.changing:
-        known = registry.get(arn, StateMachine) or registry.runbook(arn)
-        if known is not None:
-            if not same(known, machine):
-                raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
-            machine = known
-        if given.get("publish"):
-            machine = replace(machine, revision=machine.revision or str(uuid4()))
-            version, machine = published(machine, registry.versions_of(arn), given.get("versionDescription"), now)
-            registry.keep(machine, version)
-            return {
-                "stateMachineArn": arn,
-                "creationDate": machine.created,
-                "stateMachineVersionArn": version.arn,
-            }
-        if known is None:
-            registry.keep(machine)
-    return {"stateMachineArn": arn, "creationDate": machine.created}
 
 
 def same(known: StateMachine, wanted: StateMachine) -> bool:
@@ -82,8 +89,9 @@ def update(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, A
     with api.registry.changing:
         known = changeable(api, arn)
         parts = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
-        if not given.keys() & {*parts, "publish"}:
+        if not (given.keys() & set(parts) or given.get("publish")):
             raise ApiError("MissingRequiredParameter", NOTHING)
+        check_role(given)
         if "definition" in given:
             accepted(given["definition"], known.type)
         now = api.driver.clock.now()
@@ -94,7 +102,7 @@ def update(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, A
             updated=now,
             logging=logging_of(api, given) if "loggingConfiguration" in given else known.logging,
             tracing={**known.tracing, **given.get("tracingConfiguration", {})},
-            encryption=given.get("encryptionConfiguration", known.encryption),
+            encryption=encryption_of(given) if "encryptionConfiguration" in given else known.encryption,
         )
         # The first update gives a revision, and from then on whatever changes something.
         if known.revision is None or not (same(known, machine) and known.role == machine.role):
@@ -120,6 +128,12 @@ def changeable(api: "Api", arn: str) -> StateMachine:
 def check_description(given: "Parameters", name: str) -> None:
     if name in given and not given.get("publish"):
         raise ApiError("ValidationException", "Version description can only be set when publish is true")
+
+
+def check_role(given: "Parameters") -> None:
+    role = given.get("roleArn", "arn:")
+    if not role.startswith("arn:"):
+        raise invalid(f"Invalid ARN prefix: {role}")
 
 
 def logging_of(api: "Api", given: "Parameters") -> Mapping[str, Any]:

@@ -17,6 +17,14 @@ MOST: Final = 50
 """Tags of one resource."""
 
 
+def tags_of(given: "Parameters", known: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The tags of a request, beside those that are known; raises ApiError TooManyTags."""
+    tags = {**(known or {}), **{each["key"]: each.get("value", "") for each in given.get("tags", []) if "key" in each}}
+    if len(tags) > MOST:
+        raise ApiError("TooManyTags", f"A resource has at most {MOST} tags; with these it would have {len(tags)}.")
+    return tags
+
+
 def found(api: "Api", given: "Parameters") -> StateMachine | Activity:
     arn = given["resourceArn"]
     parts = arn.split(":")
@@ -38,10 +46,7 @@ def changed(api: "Api", given: "Parameters") -> StateMachine | Activity:
 def tag(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
     with api.registry.changing:
         resource = changed(api, given)
-        tags = {**resource.tags, **{each["key"]: each.get("value", "") for each in given["tags"] if "key" in each}}
-        if len(tags) > MOST:
-            raise ApiError("TooManyTags", f"A resource has at most {MOST} tags; with these it would have {len(tags)}.")
-        api.registry.keep(replace(resource, tags=tags))
+        api.registry.keep(replace(resource, tags=tags_of(given, resource.tags)))
     return {}
 
 

@@ -5,7 +5,7 @@ Source: "Versions" in the Developer Guide; PublishStateMachineVersion and the ot
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from handrail.local.api.executions import present
 from handrail.local.api.paging import paged
@@ -15,13 +15,23 @@ from handrail.local.registry import StateMachine, Version, machine_name
 if TYPE_CHECKING:
     from handrail.local.api import Api, Caller, Operation, Parameters
 
+MOST: Final = 1_000
+"""Versions of one state machine (Step Functions service quotas)."""
+
 
 def published(
     machine: StateMachine, known: Sequence[Version], description: str | None, at: float
 ) -> tuple[Version, StateMachine]:
-    """The version of a machine as it is: the latest one where nothing has changed since, else a new one."""
+    """The version of a machine as it is: the latest one where nothing has changed since, else a new one.
+
+    Raises ApiError: ConflictException for a runbook, ServiceQuotaExceededException.
+    """
+    if machine.runbook:
+        raise ApiError("ConflictException", f"{machine.name} is a runbook of this project, which has no versions.")
     if known and known[0].revision == machine.revision:
         return known[0], machine
+    if len(known) >= MOST:
+        raise full("state machine", machine.arn, f"{MOST} versions", "Delete one that no alias leads to.")
     number = machine.last_version + 1
     version = Version(
         f"{machine.arn}:{number}",
@@ -38,14 +48,17 @@ def published(
     return version, replace(machine, last_version=number)
 
 
+def full(what: str, arn: str, most: str, advice: str) -> ApiError:
+    """The refusal of one more than a thing may have."""
+    return ApiError("ServiceQuotaExceededException", f"The {what} '{arn}' has {most}, and may have no more. {advice}")
+
+
 def publish(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
     """A version of a machine as it is; `revisionId` is the revision that it is meant to have."""
     arn, wanted = given["stateMachineArn"], given.get("revisionId")
     registry = api.registry
     with registry.changing:
         machine = registry.find(arn)
-        if machine.runbook:
-            raise ApiError("ConflictException", f"{machine.name} is a runbook of this project, which has no versions.")
         if wanted is not None and wanted != machine.revision:
             told = f"Failed to publish the State Machine version for revision {wanted}. The current State Machine "
             raise ApiError("ConflictException", f"{told}revision is {machine.revision}.")

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from handrail.local.apierror import ApiError
 
@@ -42,7 +42,7 @@ def parameters(operation: str, body: bytes) -> dict[str, Any]:
     """
     shape = model().operation_model(operation).input_shape
     try:
-        given = json.loads(body or b"{}")
+        given = json.loads(body or b"{}", parse_constant=no_number)
     except (ValueError, RecursionError):
         raise ApiError("SerializationException", "The body is no JSON, or is nested too deeply.") from None
     read = typed(shape, given, operation)
@@ -52,12 +52,20 @@ def parameters(operation: str, body: bytes) -> dict[str, Any]:
     return dict(read)
 
 
+def no_number(name: str) -> NoReturn:
+    """NaN and Infinity, which Python reads, are no JSON."""
+    raise ValueError(name)
+
+
 def typed(shape: Any, given: object, place: str) -> Any:
     """The value without unknown members and nulls; raises ApiError for a wrong type."""
     wanted = KINDS.get(shape.type_name, (object,))
     if not isinstance(given, wanted) or (isinstance(given, bool) and bool not in wanted):
         raise ApiError("SerializationException", f"{place} has to be of type {shape.type_name}")
     value: Any = given
+    if shape.type_name == "string":
+        # Half of a character, which JSON can spell and UTF-8 cannot, is a question mark, as Java writes it.
+        return value.encode(errors="replace").decode()
     if shape.type_name == "structure":
         known = {name: each for name, each in value.items() if name in shape.members and each is not None}
         return {name: typed(shape.members[name], each, name) for name, each in known.items()}

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -98,10 +98,12 @@ class Site:
             return error.response["Error"]["Code"], error.response["Error"]["Message"]
         raise AssertionError(f"{operation} answers {told}")
 
-    def ask(self, operation: str, given: Mapping[str, Any]) -> tuple[str, str]:
+    def ask(
+        self, operation: str, given: Mapping[str, Any], key: str = ACCOUNT, region: str = REGION
+    ) -> tuple[str, str]:
         """The code and the words of a refusal of what boto3 would not send."""
         host, port = self.client.meta.endpoint_url.removeprefix("http://").split(":")
-        signed = f"AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260101/{REGION}/states/aws4_request"
+        signed = f"AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/states/aws4_request"
         headers = {"X-Amz-Target": f"AWSStepFunctions.{operation}", "Authorization": signed}
         with closing(HTTPConnection(host, int(port), timeout=20)) as connection:
             connection.request("POST", "/", json.dumps(given), headers)
@@ -123,10 +125,16 @@ class Site:
 
 
 @contextmanager
-def serving(folder: Path, work: Work, region: str = REGION, kind: type[Driver] = Driver) -> Iterator[Site]:
-    """An API on a free port, with a store of its own."""
+def serving(
+    folder: Path,
+    work: Work,
+    region: str = REGION,
+    kind: type[Driver] = Driver,
+    runbooks: Mapping[str, Callable[[], str]] | None = None,
+) -> Iterator[Site]:
+    """An API on a free port, with a store of its own; `runbooks` are those of a project."""
     with Store.writing(folder, 0) as store:
-        clock, registry = Ahead(), Registry(store)
+        clock, registry = Ahead(), Registry(store, runbooks)
         driver = kind(store, work, clock=clock)
         api, machines = Api(driver, registry), Machines(registry, region)
         listener = Listener(
