@@ -41,8 +41,9 @@ setup: $(ready) ## Only set up.
 demo: $(ready) ## Run the drift check over the example Terraform roots, or cluster-power where there is no terraform.
 	@$(python) examples/demo.py
 
-test: $(ready) ## All tests, with a sample of each long proof; the last lines say what was skipped and why.
-	@$(python) -m pytest
+# A file's tests stay together: what a module sets up is set up once.
+test: $(ready) ## All tests, on all cores, with a sample of each long proof; the last lines say what was skipped and why.
+	@$(python) -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 prove: $(ready) ## The long proofs with their full counts.
 	@HANDRAIL_PROVE=1 $(python) -m pytest -m prove

@@ -1,11 +1,28 @@
-"""What all tests share: botocore's descriptions of AWS, found and read once a process."""
+"""What all tests share: modules compiled once, and botocore's descriptions of AWS read once."""
 
+import os
 from collections.abc import Iterator
 from functools import cache
 
 import botocore.session
 import pytest
 from botocore.loaders import create_loader
+
+
+@pytest.fixture(scope="session", autouse=True)
+def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An environment in which modules are compiled once, as they are wherever the package is installed.
+
+    Every process that a test starts has it, unless the test gives it an environment of its own.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    # Tests that run side by side have a folder each in that of the run.
+    run = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    environment = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(run / "bytecode")}
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in environment.items():
+            patched.setenv(name, value)
+        yield environment
 
 
 @pytest.fixture(scope="session", autouse=True)

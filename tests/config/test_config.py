@@ -1,7 +1,8 @@
 """Reading configuration: every mistake at once, each with its line, and in words that help."""
 
+import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -139,9 +140,18 @@ def test_an_alias_that_holds_itself_ends(tmp_path: Path) -> None:
     assert told(tmp_path, bomb)
 
 
-def test_a_document_that_is_nested_too_deeply_is_told(tmp_path: Path) -> None:
+@pytest.fixture
+def limit() -> Iterator[int]:
+    """Python's usual limit to recursion, whatever another test has made of it."""
+    before, usual = sys.getrecursionlimit(), 1000
+    sys.setrecursionlimit(usual)
+    yield usual
+    sys.setrecursionlimit(before)
+
+
+def test_a_document_that_is_nested_too_deeply_is_told(tmp_path: Path, limit: int) -> None:
     """In a sentence, without a traceback."""
-    (tmp_path / "kennel.yaml").write_text(f"dogs: {'[' * 1000}{']' * 1000}")
+    (tmp_path / "kennel.yaml").write_text(f"dogs: {'[' * limit}{']' * limit}")
 
     with pytest.raises(HandrailError, match=r"kennel\.yaml: this is nested too deeply"):
         load(tmp_path / "kennel.yaml", Kennel)
