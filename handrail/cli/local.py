@@ -22,7 +22,9 @@ from handrail.cli.places import anywhere, here
 from handrail.cli.printed import Printed
 from handrail.cli.run import STOPPED, ran, told_as_failure
 from handrail.errors import HandrailError
-from handrail.local.serve import CLEARED, HOST, PORT, Server, bound, environment, is_loopback, running
+from handrail.local.environment import CLEARED, HOST, NO_PROXY, REGION, reaching
+from handrail.local.holder import server
+from handrail.local.serve import PORT, Server, bound, is_loopback
 from handrail.local.store import Stored
 
 if TYPE_CHECKING:  # brings botocore, which the other commands do not need
@@ -32,7 +34,6 @@ if TYPE_CHECKING:  # brings botocore, which the other commands do not need
 
 DIARY = "schedules.json"
 
-REGION = "us-east-1"
 
 PAST = (
     "# Version 1 of the AWS CLI goes past AWS_ENDPOINT_URL for sqs, rds, docdb, neptune, emr and health; "
@@ -122,12 +123,12 @@ class Place:
 
 def exports(place: Place) -> str:
     """The commands of a shell that turn it to the server: the one that runs here, or one at this place."""
-    known = running(here()) if place.port is None else None
+    known = server(here()) if place.port is None else None
     endpoint = known or f"http://{place.host}:{PORT if place.port is None else place.port}"
     lines = [f"unset {' '.join(CLEARED)}"]
-    lines += [f"export {name}={shlex.quote(value)}" for name, value in environment(endpoint, REGION).items()]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in reaching(endpoint, REGION).items()]
     direct = f"{place.host},localhost"
-    lines += [f'export {name}="${{{name}:+${name},}}{direct}"' for name in ("no_proxy", "NO_PROXY")]
+    lines += [f'export {name}="${{{name}:+${name},}}{direct}"' for name in NO_PROXY]
     # Last, for those who forget the quotes around $(…).
     return "\n".join([*lines, PAST]) + "\n"
 

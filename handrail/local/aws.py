@@ -18,24 +18,16 @@ from typing import Any, Self
 
 from handrail.local.aurora_door import Aurora
 from handrail.local.doors import Answered, Asked, Door, guarded, pages_at
+from handrail.local.environment import BUCKET, HOST, REGION, environment, turn
 from handrail.local.journal import Journal
 from handrail.local.listener import Listener, reached
-from handrail.local.motoapp import DRIFT_KEY, TABLE, Moto
+from handrail.local.motoapp import Moto
 from handrail.local.seeds import Seed
 from handrail.local.sts import Sts
 from handrail.local.trail import Trail
 
-REGION = "us-east-1"
-BUCKET = "handrail-results"
-
-HOST = "127.0.0.1"
-
 # By this header moto knows the account, whatever the access key.
 OWNER = "x-moto-account-id"
-
-# A proxy of the person's network is not asked for what is on this machine. Some programs read one name, some the other.
-DIRECT = f"{HOST},localhost"
-NO_PROXY = ("no_proxy", "NO_PROXY")
 
 
 class Bucket:
@@ -155,53 +147,6 @@ class Aws:
 def address(host: str, port: int) -> str:
     """The address of a server; one of IPv6 stands in brackets."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def environment(endpoint: str, region: str = REGION, bucket: str = BUCKET) -> dict[str, str]:
-    """What a process needs to reach the laptop's AWS at an endpoint, and no other AWS."""
-    return {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "handrail",
-        "AWS_SECRET_ACCESS_KEY": "handrail",
-        "AWS_SESSION_TOKEN": "handrail",
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        # StartSyncExecution and TestState would go to `sync-127.0.0.1`, which is no host.
-        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
-        "HANDRAIL_RESULTS_BUCKET": bucket,
-        "HANDRAIL_TABLE": TABLE,
-        "HANDRAIL_DRIFT_KEY_SECRET": DRIFT_KEY,
-        **dict.fromkeys(NO_PROXY, DIRECT),
-    }
-
-
-def turn(environ: MutableMapping[str, str], wanted: Mapping[str, str]) -> Callable[[], None]:
-    """Turn an environment to the laptop's AWS; gives back what undoes it.
-
-    Every AWS_ variable goes, as an endpoint for one service or a profile would lead to the real AWS.
-    """
-    before = dict(environ)
-    for name in [name for name in environ if name.startswith("AWS_")]:
-        del environ[name]
-    environ.update(wanted, **dict.fromkeys(NO_PROXY, direct(before)))
-
-    def undo() -> None:
-        for name in {*wanted, *(name for name in before if name.startswith("AWS_"))}:
-            if name in before:
-                environ[name] = before[name]
-            else:
-                environ.pop(name, None)
-
-    return undo
-
-
-def direct(environ: Mapping[str, str]) -> str:
-    """What is reached without a proxy: this machine, and whatever this environment says already."""
-    said = next((environ[name] for name in NO_PROXY if environ.get(name)), "")
-    return said if said.strip() == "*" else f"{said},{DIRECT}".strip(",")
 
 
 def connect(service: str, environment: Mapping[str, str], region: str | None = None, **settings: Any) -> Any:

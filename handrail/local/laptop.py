@@ -17,10 +17,11 @@ from handrail.ended import ended
 from handrail.errors import HandrailError
 from handrail.local.api import Api
 from handrail.local.api.door import StepFunctions
-from handrail.local.aws import Aws, Bucket, turn
+from handrail.local.aws import Aws, Bucket
 from handrail.local.builds import Builds, specification
 from handrail.local.doors import Door
 from handrail.local.driver import Driver, SystemClock, Watcher
+from handrail.local.environment import turn
 from handrail.local.eventbridge import Door as Events
 from handrail.local.eventbridge import EventBridge, Timetable
 from handrail.local.eventbridge.world import Laptop as World

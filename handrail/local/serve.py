@@ -4,20 +4,16 @@ pages ─► Step Functions' own API ─► the other doors ─► moto
 """
 
 import errno
-import fcntl
 import ipaddress
 import socket
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from handrail.errors import HandrailError
-from handrail.local.holder import Holder
+from handrail.local.environment import HOST
 
 if TYPE_CHECKING:
     from handrail.local.laptop import Laptop
 
-HOST: Final = "127.0.0.1"
 PORT: Final = 8083
 """The port of AWS's own Step Functions Local, which its users have in their settings."""
 
@@ -79,35 +75,3 @@ def mark(laptop: "Laptop", endpoint: str) -> None:
     if lock is not None:
         lock.write(f", at {endpoint}")
         lock.flush()
-
-
-def running(folder: Path) -> str | None:
-    """The address of the server that works in a folder now; None where none does."""
-    try:
-        with (folder / "lock").open(encoding="utf-8") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                holder = Holder.read(lock.read())
-                return None if holder is None else holder.endpoint
-    except OSError:
-        pass
-    return None
-
-
-def environment(endpoint: str, region: str) -> Mapping[str, str]:
-    """What a program needs to reach a server here and no other AWS; the credentials are valid nowhere else."""
-    return {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "handrail",
-        "AWS_SECRET_ACCESS_KEY": "handrail",
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        # Else botocore asks `sync-127.0.0.1`, which is no host, for StartSyncExecution and TestState.
-        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
-    }
-
-
-CLEARED: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SFN")
-"""Variables that would lead to another AWS, or to none."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from handrail.aws import client
 from handrail.clock import VARIABLE
-from handrail.local.aws import environment, turn
+from handrail.local.environment import environment, turn
 from handrail.local.naming import MESSAGES
 from handrail.local.place import timezone
 

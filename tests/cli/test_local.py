@@ -16,7 +16,7 @@ import pytest
 
 from handrail.cli import local
 from handrail.errors import HandrailError
-from handrail.local.serve import running
+from handrail.local.holder import server
 from tests.cli.conftest import Desk, written
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are told apart by /proc")
@@ -172,7 +172,7 @@ def test_serves_without_a_schedule_and_says_where(alone: Desk) -> None:
     assert "AWS_PROFILE" not in variables
     assert {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"} <= {*variables}
     assert (process.returncode, rest, told) == (130, "", "")
-    assert running(alone.home) is None
+    assert server(alone.home) is None
 
 
 def test_env_names_the_port_that_is_asked_for(alone: Desk) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from handrail.aws import client
-from handrail.local.aws import DIRECT, Aws, connect
+from handrail.local.aws import Aws, connect
+from handrail.local.environment import DIRECT
 
 HOSTILE = {
     "AWS_PROFILE": "production",

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from handrail.local.aws import BUCKET, Aws
+from handrail.local.aws import Aws
+from handrail.local.environment import BUCKET
 from handrail.local.objects import call_s3
 from handrail.local.refusals import ServiceError
 

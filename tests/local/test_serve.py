@@ -17,8 +17,10 @@ from botocore.config import Config
 
 from handrail.catalogue import Catalogue
 from handrail.errors import HandrailError
+from handrail.local.environment import reaching
+from handrail.local.holder import server as server_of
 from handrail.local.laptop import Laptop
-from handrail.local.serve import Server, bound, environment, is_loopback, running
+from handrail.local.serve import Server, bound, is_loopback
 from tests.local.smoke import HELLO, ROLE, Smoke, each_smoke
 
 # Beside this Python where it was installed as a part of `handrail[dev]`, else wherever the shell finds it.
@@ -36,7 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def shell(server: Server) -> dict[str, str]:
     """What `eval "$(handrail local --env)"` makes of a shell."""
-    return {"PATH": os.environ["PATH"], "HOME": "/nowhere", **environment(server.endpoint, "us-east-1")}
+    return {"PATH": os.environ["PATH"], "HOME": "/nowhere", **reaching(server.endpoint, "us-east-1")}
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +245,7 @@ def test_a_taken_port_is_told_with_what_to_do() -> None:
 
 def test_the_lock_says_where_it_is(server: Server) -> None:
     """Others of the same folder find it."""
-    assert running(server.laptop.home) == server.endpoint
+    assert server_of(server.laptop.home) == server.endpoint
 
 
 @pytest.mark.parametrize(
