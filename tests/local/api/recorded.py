@@ -1,10 +1,15 @@
-"""Runs recorded executions and tested states through the API over HTTP, with boto3, on a clock that skips waits."""
+"""Runs recorded cases through the API over HTTP, with boto3: executions and tested states on a clock that skips waits.
+
+Sequences of calls each have an account that is empty before; what one call answers, the next may ask.
+"""
 
 import heapq
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,9 +20,9 @@ from handrail.engine.commands import RunTask
 from handrail.local.driver import Answer, Driver
 from handrail.local.store import Stored
 from tests.conformance.adapter import Functions, Outcome, declared
-from tests.local.api.serving import ROLE, Ahead, Site, serving
+from tests.local.api.serving import ROLE, Ahead, Site, asking, serving
 
-KINDS = ("execution", "test_state")
+KINDS = ("execution", "test_state", "create_error", "validate")
 
 
 class Declared:
@@ -76,7 +81,13 @@ class Endpoint:
 
     def run(self, case: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a case as its kind asks."""
-        return {"execution": self.execution, "test_state": self.tested}[case["kind"]](case)
+        kinds = {
+            "execution": self.execution,
+            "test_state": self.tested,
+            "create_error": self.refused,
+            "validate": self.validated,
+        }
+        return kinds[case["kind"]](case)
 
     def execution(self, case: Mapping[str, Any]) -> dict[str, Any]:
         name, request = f"machine-{next(self.numbers)}", case.get("request", {})
@@ -96,13 +107,28 @@ class Endpoint:
         events = [event for page in pages for event in page["events"]]
         return {**shown(self.site.call("describe_execution", executionArn=begun)), "events": events}
 
+    def refused(self, case: Mapping[str, Any]) -> dict[str, Any]:
+        asked = {"name": f"machine-{next(self.numbers)}", "definition": text_of(case), "roleArn": ROLE}
+        told = answered(self.site.client, "create_state_machine", {**asked, **case.get("request", {})})
+        return told if "error_code" in told else {"error_code": "", "message": ""}
+
+    def validated(self, case: Mapping[str, Any]) -> dict[str, Any]:
+        asked = {"definition": text_of(case), **case["request"]}
+        return answered(self.site.client, "validate_state_machine_definition", asked)
+
     def tested(self, case: Mapping[str, Any]) -> dict[str, Any]:
         self.site.work.cases["TestState"] = Functions(declared(case), {})
         given = {"input": json.dumps(case["input"])} if case.get("input") is not None else {}
-        try:
-            return self.site.call("test_state", definition=text_of(case), **given, **case["request"])
-        except ClientError as error:
-            return {"error_code": error.response["Error"]["Code"], "message": error.response["Error"]["Message"]}
+        return answered(self.site.client, "test_state", {"definition": text_of(case), **given, **case["request"]})
+
+
+def answered(client: Any, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to a call, or its refusal as the recordings write it."""
+    try:
+        told = getattr(client, operation)(**asked)
+    except ClientError as error:
+        return {"error_code": error.response["Error"]["Code"], "message": error.response["Error"]["Message"]}
+    return {name: value for name, value in told.items() if name != "ResponseMetadata"}
 
 
 SHOWN = ("status", "output", "error", "cause")
@@ -121,3 +147,43 @@ def endpoint(folder: Path) -> Iterator[Endpoint]:
     with serving(folder, Declared(), "us-east-1", Skipping) as site:
         site.work.driver = site.api.driver
         yield Endpoint(site)
+
+
+# ---------------------------------------------------------------------- sequences of calls
+
+
+def run_calls(case: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Make the calls of a case one after the other."""
+    work = Declared()
+    work.cases = defaultdict(lambda: Functions(declared(case), {}))
+    # A machine that is to be stopped while it waits has to wait.
+    kind = Skipping if case.get("lambdas") else Driver
+    with serving(
+        folder, work, "us-east-1", kind, log_group_exists=lambda arn: "deleted_log_group" not in case["id"]
+    ) as site:
+        work.driver = site.api.driver
+        # What is wrong with a request is for the endpoint to say.
+        client = asking(site.client.meta.endpoint_url, "us-east-1", parameter_validation=False)
+        answers: list[dict[str, Any]] = []
+        for step in case["request"]["steps"]:
+            asked = filled(step["params"], answers)
+            call = partial(awaited, site) if step["operation"].startswith("_wait") else partial(answered, client)
+            answers.append(call(step["operation"], asked))
+    return {"steps": answers}
+
+
+def filled(value: Any, answers: list[dict[str, Any]]) -> Any:
+    """The parameters with `${steps[1].executionArn}` put in."""
+    member = re.compile(r"\$\{steps\[(\d+)\]\.(\w+)\}")
+    return json.loads(member.sub(lambda found: str(answers[int(found[1])].get(found[2], "")), json.dumps(value)))
+
+
+def awaited(site: Site, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Until the execution has ended, or its first state was entered."""
+    driver, arn = site.api.driver, asked["executionArn"]
+    if operation == "_wait_terminal":
+        assert driver.wait(arn, 20)
+    else:
+        # A new execution's first event is taken before StartExecution answers; so is whatever follows from it at once.
+        driver.ask(lambda: None)
+    return {}

@@ -131,12 +131,13 @@ def serving(
     region: str = REGION,
     kind: type[Driver] = Driver,
     runbooks: Mapping[str, Callable[[], str]] | None = None,
+    log_group_exists: Callable[[str], bool] = lambda arn: True,
 ) -> Iterator[Site]:
     """An API on a free port, with a store of its own; `runbooks` are those of a project."""
     with Store.writing(folder, 0) as store:
         clock, registry = Ahead(), Registry(store, runbooks)
         driver = kind(store, work, clock=clock)
-        api, machines = Api(driver, registry), Machines(registry, region)
+        api, machines = Api(driver, registry, log_group_exists), Machines(registry, region)
         listener = Listener(
             socket.create_server(("127.0.0.1", 0)),
             guarded(nobody, [pages, StepFunctions(lambda: api)], lambda asked, answered: None),
@@ -148,13 +149,13 @@ def serving(
             listener.close()
 
 
-def asking(endpoint: str, region: str) -> Any:
-    """boto3's client, which asks once only."""
+def asking(endpoint: str, region: str, **more: Any) -> Any:
+    """boto3's client, which asks once only; `more` is botocore's Config."""
     return boto3.client(
         "stepfunctions",
         endpoint_url=endpoint,
         region_name=region,
         aws_access_key_id=ACCOUNT,
         aws_secret_access_key="none",
-        config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False, max_pool_connections=64),
+        config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False, max_pool_connections=64, **more),
     )

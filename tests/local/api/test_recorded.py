@@ -1,16 +1,23 @@
 """What was recorded on AWS comes through the API as well: over HTTP, asked by boto3, history and all."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.conformance.recordings import GROUPS, HERE, cases, outcome, tolerated
-from tests.local.api.recorded import KINDS, Endpoint, endpoint
+from tests.conformance import own
+from tests.conformance.matching import differences, verdict
+from tests.conformance.recordings import FOLDER, GROUPS, HERE, cases, outcome, tolerated
+from tests.local.api.recorded import KINDS, Endpoint, endpoint, run_calls
 
-pytestmark = pytest.mark.skipif(
+recorded = pytest.mark.skipif(
     not HERE, reason="the recordings of AWS are not here (HANDRAIL_CONFORMANCE names their folder)"
 )
+
+# Their cases tell to the millisecond when something happens; here a clock goes on meanwhile.
+TO_THE_MOMENT = ("retry", "timeouts", "wait")
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +26,30 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
         yield found
 
 
+@recorded
 @pytest.mark.parametrize("group", GROUPS)
-def test_every_recorded_execution_and_tested_state_is_told_as_on_aws(api: Endpoint, group: str) -> None:
-    """Status, output, error, cause and the whole history are AWS's; so is what TestState answers."""
+def test_every_recording_of_a_machine_is_told_as_on_aws(api: Endpoint, group: str) -> None:
+    """Status, output, error, cause and the whole history are AWS's; so are TestState's answers and refused machines."""
     outcomes = {case["id"]: outcome(case, api.run) for case in cases(group) if case["kind"] in KINDS}
     different = {id: how for id, how in outcomes.items() if how != tolerated(id)}
     assert different == {}, Counter(outcomes.values())
+
+
+@recorded
+def test_every_recorded_sequence_of_calls_is_answered_as_on_aws(tmp_path: Path) -> None:
+    """Machines, versions, aliases, tags, activities, executions: each answer and each refusal, to the word."""
+    lines = (FOLDER / "aws-recorded" / "api.jsonl").read_text(encoding="utf-8").splitlines()
+    outcomes = {
+        case["id"]: outcome(case, lambda case, place=number: run_calls(case, tmp_path / str(place)))  # type: ignore[misc]
+        for number, case in enumerate(map(json.loads, lines))
+    }
+    assert {id: how for id, how in outcomes.items() if how != "full"} == {}, Counter(outcomes.values())
+
+
+@pytest.mark.parametrize("group", [group for group in own.GROUPS if group not in TO_THE_MOMENT])
+def test_what_the_documentation_says_is_told_through_the_api(api: Endpoint, group: str) -> None:
+    """The same of our own cases, which every clone has."""
+    outcomes = {
+        case["id"]: verdict(differences(case, api.run(case))) for case in own.cases(group) if case["kind"] in KINDS
+    }
+    assert {id: how for id, how in outcomes.items() if how != "full"} == {}, Counter(outcomes.values())
