@@ -1,4 +1,4 @@
-"""What all tests share: modules compiled once, and botocore's descriptions of AWS read once."""
+"""What all tests share: modules compiled once, botocore's descriptions of AWS read once, one project at a time."""
 
 import os
 from collections.abc import Iterator
@@ -7,6 +7,8 @@ from functools import cache
 import botocore.session
 import pytest
 from botocore.loaders import create_loader
+
+from tests.content import put_back
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,4 +32,11 @@ def descriptions_of_aws() -> Iterator[None]:
     """One loader for all sessions; each new one would read megabytes of JSON anew, and tests make hundreds."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(botocore.session, "create_loader", cache(create_loader))
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_content() -> Iterator[None]:
+    """A project that the tests of one file import does not reach those of the next."""
+    with put_back():
         yield

@@ -1,12 +1,11 @@
 """A project in a folder of its own, whose modules the next test does not see."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from handrail.catalogue import PACKAGES
+from tests.content import put_back
 
 Writing = Callable[[Mapping[str, str]], Path]
 
@@ -80,12 +79,5 @@ def write(tmp_path: Path) -> Writing:
 def apart() -> Iterator[None]:
     """Imports of one project do not reach another test."""
 
-    def content() -> list[str]:
-        return [name for name in sys.modules if name.partition(".")[0] in PACKAGES]
-
-    path, before = list(sys.path), {name: sys.modules[name] for name in content()}
-    yield
-    sys.path[:] = path
-    for name in content():
-        del sys.modules[name]
-    sys.modules.update(before)
+    with put_back():
+        yield

@@ -1,6 +1,5 @@
 """A sample project, a way to make small machines, and JSONata to ask what was meant of what was written."""
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -10,11 +9,12 @@ import jsonata
 import pytest
 
 from handrail.asl.check import check
-from handrail.catalogue import PACKAGES, Catalogue, load
+from handrail.catalogue import Catalogue, load
 from handrail.machine import Machine
 from handrail.machine.expression import Source, code, dotted, reads
 from handrail.machine.reference import lift
 from handrail.schema import Ask, Input
+from tests.content import put_back
 
 SAMPLE = Path(__file__).parents[1] / "types" / "project"
 
@@ -65,13 +65,5 @@ def evaluate() -> Callable[..., Any]:
 @pytest.fixture(scope="module")
 def sample() -> Iterator[Catalogue]:
     """The sample project; its modules go when the tests of this module have run."""
-
-    def content() -> list[str]:
-        return [name for name in sys.modules if name.partition(".")[0] in PACKAGES]
-
-    path, before = list(sys.path), {name: sys.modules[name] for name in content()}
-    yield load(SAMPLE)
-    sys.path[:] = path
-    for name in content():
-        del sys.modules[name]
-    sys.modules.update(before)
+    with put_back():
+        yield load(SAMPLE)
