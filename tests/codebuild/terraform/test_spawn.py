@@ -65,7 +65,6 @@ def test_much_output_blocks_nobody(shell: Shell) -> None:
     [
         pytest.param("sleep 60 & echo $! > child; wait", id="one that ends when asked"),
         pytest.param("trap '' TERM; sleep 60 & echo $! > child; wait; wait; sleep 60", id="one that does not"),
-        pytest.param("(trap '' TERM; sleep 60) & echo $! > child", id="a child that outlives its parent"),
     ],
 )
 def test_at_the_deadline_the_whole_group_ends(
@@ -79,6 +78,12 @@ def test_at_the_deadline_the_whole_group_ends(
         shell(script, 0.5)
 
     assert time.monotonic() - began < 5
+    assert gone(int((tmp_path / "child").read_text()))
+
+
+def test_what_a_program_leaves_behind_ends_with_it(shell: Shell, tmp_path: Path) -> None:
+    """Nobody waits for it, and its answer is what the program said."""
+    assert shell("(trap '' TERM; sleep 60) & echo $! > child; echo done", 30) == spawn.Done(0, b"done\n", b"")
     assert gone(int((tmp_path / "child").read_text()))
 
 
