@@ -1,13 +1,11 @@
-"""What all tests share: modules compiled once, botocore's descriptions of AWS read once, one project at a time."""
+"""What all tests share: modules compiled once, botocore's models read once, one project at a time."""
 
 import os
 from collections.abc import Iterator
-from functools import cache
 
-import botocore.session
 import pytest
-from botocore.loaders import create_loader
 
+from handrail.service_models import read_once
 from tests.content import put_back
 
 
@@ -28,11 +26,9 @@ def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
 
 
 @pytest.fixture(scope="session", autouse=True)
-def descriptions_of_aws() -> Iterator[None]:
-    """One loader for all sessions; each new one would read megabytes of JSON anew, and tests make hundreds."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(botocore.session, "create_loader", cache(create_loader))
-        yield
+def models_of_services() -> None:
+    """Each session of botocore's would read megabytes of JSON anew otherwise, and tests make hundreds."""
+    read_once()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -4,10 +4,10 @@ import os
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Final
 
-from handrail.local.motoapp import DRIFT_KEY, TABLE
-
 REGION: Final = "us-east-1"
 BUCKET: Final = "handrail-results"
+TABLE: Final = "handrail"
+DRIFT_KEY: Final = "handrail/drift-key"
 
 HOST: Final = "127.0.0.1"
 

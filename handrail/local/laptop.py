@@ -42,6 +42,7 @@ from handrail.local.sweep import sweep
 from handrail.local.trouble import reached
 from handrail.local.visiting import whereabouts
 from handrail.names import PREFIX
+from handrail.service_models import read_once
 
 KEPT = 50
 """How many builds' logs are kept."""
@@ -162,6 +163,7 @@ class Laptop:
         """Turn this process to the laptop's AWS: functions run in it as they are, and read its environment."""
         with self.lock:
             if not self.prepared:
+                read_once()
                 names = passed(self.catalogue.root / "pyproject.toml")
                 self.undo = self.turn(os.environ)
                 self.prepared = True

@@ -9,6 +9,7 @@ from typing import Any
 
 from handrail.asl.model import Json
 from handrail.engine.resources import SERVICE, resource
+from handrail.service_models import service_model
 
 OPERATIONS = {
     "lambda:invoke": ("lambda", "Invoke"),
@@ -56,7 +57,6 @@ def check_result(arn: str, result: Json, *, required: bool) -> str | None:
 def output_of(service: str, action: str) -> Any:
     """botocore's shape of what an action answers."""
     from botocore.exceptions import UnknownServiceError
-    from botocore.session import get_session
 
     name, operation = OPERATIONS.get(f"{service}:{action}", ("", ""))
     if not name and service.startswith("aws-sdk:"):
@@ -65,7 +65,7 @@ def output_of(service: str, action: str) -> Any:
     if not name:
         return None
     try:
-        model = get_session().get_service_model(name)
+        model = service_model(name)
     except UnknownServiceError:
         return None
     return model.operation_model(operation).output_shape if operation in model.operation_names else None

@@ -8,6 +8,7 @@ import json
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from secrets import token_hex
 from threading import RLock
 from typing import Any
@@ -16,14 +17,12 @@ from handrail.errors import HandrailError
 from handrail.local.chance import listen, scripted
 from handrail.local.changes import changes
 from handrail.local.doors import Answered, Asked, Wsgi, called
+from handrail.local.environment import DRIFT_KEY, TABLE
 from handrail.local.items import items, restore
 from handrail.local.journal import SNAPSHOT, WSGI, Change, Journal
 from handrail.table import DEFINITION, TTL_ATTRIBUTE
 
 log = logging.getLogger(__name__)
-
-TABLE = "handrail"
-DRIFT_KEY = "handrail/drift-key"
 
 # Paths of moto's own, which are no requests to AWS.
 OWN = ("/moto-api", "/favicon.ico", "/latest/")
@@ -33,7 +32,13 @@ SOME = 40_000
 
 
 class Moto:
-    """Answers any request. From the first load on it has the results bucket, the table and the key of drift."""
+    """Answers any request. From the first load on it has the results bucket, the table and the key of drift.
+
+    `used` is whether there was another one before: moto is one in a process, and what that one left is not ours. It is
+    emptied then, and not at an end, after which there is nearly always nobody.
+    """
+
+    used = False
 
     def __init__(self, bucket: str, region: str, journal: Journal | None = None) -> None:
         self.bucket = bucket
@@ -70,7 +75,6 @@ class Moto:
         with self._lock:
             if self._loaded is not None:
                 self._shorten(time.time())
-                self._empty(self._loaded)
             self._loaded = self._failed = None
 
     def _load(self) -> Wsgi:
@@ -79,6 +83,9 @@ class Moto:
                 raise self._failed
             if self._loaded is None:
                 application = _application()
+                if Moto.used:
+                    self._empty(application)
+                Moto.used = True
                 try:
                     self._again(application)
                     self._furnish(application)
@@ -110,8 +117,6 @@ class Moto:
     def _again(self, application: Wsgi) -> None:
         if self.journal is None:
             return
-        # moto is one in a process: what another one left is not ours.
-        self._empty(application)
         self.journal.tidy(now := time.time())
         refused = [change for change in self.journal.changes() if not self._done(application, change)]
         for change in refused:
@@ -195,9 +200,13 @@ def _made(answered: Answered) -> None:
 
 
 def _application() -> Wsgi:
+    import moto.core.utils
     from moto.core.config import default_user_config
     from moto.moto_server import werkzeug_app
 
+    # moto adds to botocore's models, and would read each of them anew.
+    models: Any = moto.core.utils
+    models.create_loader = cache(models.create_loader)
     # No page in a browser is to read what is kept here.
     server: Any = werkzeug_app
     server.DISABLE_GLOBAL_CORS = True

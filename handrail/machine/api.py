@@ -14,9 +14,10 @@ from handrail.errors import did_you_mean
 from handrail.machine import kinds
 from handrail.machine.expression import Tree, is_node
 from handrail.machine.reference import annotation_of, is_reference, lift
+from handrail.service_models import service_model, service_names
 
 if TYPE_CHECKING:  # botocore is imported by the machines that call AWS, and by nobody else
-    from botocore.model import ServiceModel, Shape
+    from botocore.model import Shape
 
 # Services whose name in Step Functions is not botocore's without its dashes.
 _SERVICES = {
@@ -125,7 +126,7 @@ def action_of(text: str) -> tuple[Action, str | None]:
     operations = _operations(known[str(service)])
     if name not in operations:
         return action, f"calls {service} for {name}, which it has not.{did_you_mean(str(name), operations)}"
-    model = _model(known[str(service)]).operation_model(operations[str(name)])
+    model = service_model(known[str(service)]).operation_model(operations[str(name)])
     answers = None if job else model.output_shape
     return Action(resource, spoken, model.input_shape, answers, sdk, job is not None), None
 
@@ -184,20 +185,9 @@ def _kind(tree: Tree) -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _sdk_services() -> Mapping[str, str]:
-    from botocore.loaders import Loader
-
-    names = Loader().list_available_services("service-2")
-    return {name.replace("-", ""): name for name in names if name not in _SERVICES.values()} | _SERVICES
-
-
-@lru_cache(maxsize=64)
-def _model(service: str) -> "ServiceModel":
-    from botocore.loaders import Loader
-    from botocore.model import ServiceModel
-
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    return {name.replace("-", ""): name for name in service_names() if name not in _SERVICES.values()} | _SERVICES
 
 
 @lru_cache(maxsize=64)
 def _operations(service: str) -> Mapping[str, str]:
-    return {name[:1].lower() + name[1:]: name for name in _model(service).operation_names}
+    return {name[:1].lower() + name[1:]: name for name in service_model(service).operation_names}

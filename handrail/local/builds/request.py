@@ -10,6 +10,7 @@ from handrail.errors import did_you_mean
 from handrail.local.builds.buildspec import no_variable
 from handrail.local.builds.failure import CodeBuildError
 from handrail.local.builds.project import ProjectArtifacts, ProjectSpec
+from handrail.service_models import service_model
 
 VariableType = Literal["PLAINTEXT", "PARAMETER_STORE", "SECRETS_MANAGER"]
 
@@ -134,9 +135,7 @@ def _enum_problems(place: str, value: Any, shape: Any) -> Iterator[str]:
 @cache
 def input_shape(operation: str) -> Any:
     """botocore's model of what an operation of CodeBuild takes."""
-    from botocore.session import Session
-
-    return Session().get_service_model("codebuild").operation_model(operation).input_shape
+    return service_model("codebuild").operation_model(operation).input_shape
 
 
 def _own_problems(request: Mapping[str, Any]) -> Iterator[str]:

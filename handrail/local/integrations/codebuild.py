@@ -9,12 +9,12 @@ from functools import cache
 from typing import Any
 
 from botocore.exceptions import ClientError
-from botocore.session import get_session
 
 from handrail.asl.model import Json
 from handrail.local.integrations.call import Call, Row
 from handrail.local.refusals import ServiceError, error_name
 from handrail.local.shapes import from_service, to_service
+from handrail.service_models import service_model
 
 
 def start_build(call: Call) -> Json:
@@ -49,7 +49,7 @@ def shown_build(build: dict[str, Any]) -> Json:
 
 @cache
 def codebuild_shape(name: str) -> Any:
-    return get_session().get_service_model("codebuild").shape_for(name)
+    return service_model("codebuild").shape_for(name)
 
 
 ROWS: Mapping[str, Row] = {"codebuild:startBuild": start_build, "codebuild:startBuild.sync": start_build_and_wait}
