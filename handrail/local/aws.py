@@ -16,12 +16,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from handrail.local.aurora_door import Aurora
+from handrail.local.aurora.door import Aurora
 from handrail.local.doors import Answered, Asked, Door, guarded, pages_at
 from handrail.local.environment import BUCKET, HOST, REGION, environment, turn
-from handrail.local.journal import Journal
 from handrail.local.listener import Listener, reached
-from handrail.local.motoapp import Moto
+from handrail.local.moto.application import Moto
+from handrail.local.moto.journal import Journal
 from handrail.local.seeds import Seed
 from handrail.local.sts import Sts
 from handrail.local.trail import Trail
@@ -110,12 +110,12 @@ class Aws:
         """Turn an environment (os.environ) to this server; gives back what undoes it."""
         return turn(environ, self.environment)
 
-    def client(self, service: str, account: str | None = None, region: str | None = None) -> Any:
+    def client(self, service: str, account: str | None = None, region: str | None = None, **settings: Any) -> Any:
         """A new boto3 client of this server, whatever the environment of this process says.
 
-        In another account it acts as the owner does, without a role.
+        In another account it acts as the owner does, without a role. `settings` are more of botocore's Config.
         """
-        client = connect(service, self.environment, region)
+        client = connect(service, self.environment, region, **settings)
         if account is not None:
             client.meta.events.register(
                 "before-sign.*", lambda request, **_: request.headers.add_header(OWNER, account)

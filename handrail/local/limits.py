@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any, Final
 
-from handrail.local.aurora import Refusal
+from handrail.local.refusal import Refusal
 
 # A limit that a text or a number may break, and what AWS says of it.
 BROKEN: Final[Mapping[str, tuple[Callable[[int, int], bool], str]]] = {

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from handrail.local.aurora import Refusal
 from handrail.local.doors import Answered, Asked
 from handrail.local.limits import invalid
+from handrail.local.refusal import Refusal
 from handrail.local.trust import Caller, trusted
 
 # What an external id is, no message needs to repeat.

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from handrail.errors import did_you_mean
-from handrail.local.changes import told
 from handrail.local.cloudfile import CloudFile
 from handrail.local.doors import ACCOUNT, Answered, Asked
+from handrail.local.moto.changes import told
 from handrail.local.trailevents import Event, Resource, event
 
 LASTS: Final = timedelta(days=90)

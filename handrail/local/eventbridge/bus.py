@@ -18,7 +18,7 @@ from handrail.local.eventbridge.given import INGESTED, given
 from handrail.local.eventbridge.patterns import matches
 from handrail.local.eventbridge.targets import Delivery, World, deliver, send_message
 from handrail.local.eventbridge.told import Event, moment, of_build, of_execution, of_phase
-from handrail.local.motoapp import Moto
+from handrail.local.moto.application import Moto
 from handrail.local.store import Stored
 
 logger = logging.getLogger(__name__)

@@ -14,12 +14,12 @@ from threading import RLock
 from typing import Any
 
 from handrail.errors import HandrailError
-from handrail.local.chance import listen, scripted
-from handrail.local.changes import changes
 from handrail.local.doors import Answered, Asked, Wsgi, called
 from handrail.local.environment import DRIFT_KEY, TABLE
-from handrail.local.items import items, restore
-from handrail.local.journal import SNAPSHOT, WSGI, Change, Journal
+from handrail.local.moto.chance import listen, scripted
+from handrail.local.moto.changes import changes
+from handrail.local.moto.items import items, restore
+from handrail.local.moto.journal import SNAPSHOT, WSGI, Change, Journal
 from handrail.table import DEFINITION, TTL_ATTRIBUTE
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from handrail.local.aurora import ORDERS, STATUSES
+from handrail.local.aurora.phases import ORDERS, STATUSES
 from handrail.local.aws import Aws
 from tests.local.cloud import CALLS, Clock, client, cluster, look, members, order, started
 

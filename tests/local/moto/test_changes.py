@@ -2,7 +2,7 @@
 
 import pytest
 
-from handrail.local.changes import changes, of_objects, told
+from handrail.local.moto.changes import changes, of_objects, told
 
 
 @pytest.mark.parametrize(

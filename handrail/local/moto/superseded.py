@@ -9,7 +9,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from typing import Final
 
-from handrail.local.changes import of_objects
+from handrail.local.moto.changes import of_objects
 
 # What these do is about their own key, and what came before it is gone or complete.
 OPENS: Final = frozenset({"CreateMultipartUpload"})

@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from handrail.errors import Problems
-from handrail.local.aurora import (
+from handrail.local.aurora.phases import (
     DURATIONS,
     FAULTS,
     ORDERS,
     STATUSES,
     Cluster,
     Fault,
-    Refused,
     at,
     counted,
     faulty,
@@ -23,6 +22,7 @@ from handrail.local.aurora import (
     refusal,
     restarts,
 )
+from handrail.local.refusal import Refused
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DENIED = "User: me is not authorized to perform: rds:StopDBCluster"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from handrail.local.aurora import Cluster, Fault
+from handrail.local.aurora.phases import Cluster, Fault
 from handrail.local.cloudfile import CloudFile
 
 TABLE = """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from handrail.local.aurora import Cluster, Durations, restarts
+from handrail.local.aurora.phases import Cluster, Durations, restarts
 
 STARTED: Final = "DB cluster is being started due to it exceeding the maximum allowed time being stopped."
 

@@ -13,7 +13,7 @@ import pytest
 from moto.core.utils import utcnow
 from moto.moto_api._internal import mock_random
 
-from handrail.local.chance import HEARD, listen, scripted
+from handrail.local.moto.chance import HEARD, listen, scripted
 
 services: Any = ModuleType("moto.of_these_tests")
 """Imports what moto's services do."""

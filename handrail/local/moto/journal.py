@@ -14,10 +14,10 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
 
-from handrail.local.changes import ITEMS, of_objects
 from handrail.local.cloudfile import CloudFile
 from handrail.local.doors import ACCOUNT_HEADER, Asked, Environ
-from handrail.local.superseded import Kept, expired, superseded
+from handrail.local.moto.changes import ITEMS, of_objects
+from handrail.local.moto.superseded import Kept, expired, superseded
 
 SNAPSHOT: Final = "handrail:Items"
 """The action of a row that is no request: all items of one DynamoDB table, as they were."""

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from handrail.errors import HandrailError
-from handrail.local.aurora import Cluster, Fault
+from handrail.local.aurora.kept import Phases, Place
+from handrail.local.aurora.phases import Cluster, Fault
 from handrail.local.cloudfile import FILE
-from handrail.local.phases import Phases, Place
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 250000, tzinfo=UTC)
 ORDERS = Place("111111111111", "ap-northeast-1", "orders")

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from handrail.errors import HandrailError
 from handrail.local.aws import Aws
-from handrail.local.journal import MANY, RUNS, Journal
+from handrail.local.moto.journal import MANY, RUNS, Journal
 from tests.local.cloud import client, cluster, role
 
 BLUE = "222222222222"

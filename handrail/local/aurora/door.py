@@ -12,14 +12,13 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Final
 
-from handrail.local.aurora import (
+from handrail.local.aurora.kept import Phases, Place
+from handrail.local.aurora.phases import (
     FOLLOWED,
     ORDERS,
     Cluster,
     Durations,
     Order,
-    Refusal,
-    Refused,
     at,
     counted,
     faulty,
@@ -30,9 +29,9 @@ from handrail.local.aurora import (
     refusal,
     restarts,
 )
-from handrail.local.aurora_events import Event, started, write_down
+from handrail.local.aurora.restarts import Event, started, write_down
 from handrail.local.doors import Answered, Asked
-from handrail.local.phases import Phases, Place
+from handrail.local.refusal import Refusal, Refused
 from handrail.local.sts import caller
 
 # Tags on a cluster, which AWS would only keep: what goes wrong with it, and the status that it is in from now on.

@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from handrail.local.journal import Change, Items
+from handrail.local.moto.journal import Change, Items
 
 
 def items(now: float) -> list[Items]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handrail.local.superseded import Kept, expired, superseded
+from handrail.local.moto.superseded import Kept, expired, superseded
 
 
 def kept(*lines: str) -> list[Kept]:

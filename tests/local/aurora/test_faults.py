@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from handrail.local.aurora import FAULTS
+from handrail.local.aurora.phases import FAULTS
 from handrail.local.aws import Aws
 from tests.local.cloud import Clock, client, cluster, look, order, started
 

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from handrail.errors import HandrailError, Problems, did_you_mean
+from handrail.local.refusal import Refusal, Refused
 
 # What each status turns into by itself when its time is over; `available` stays.
 NEXT: Final[Mapping[str, str]] = {
@@ -48,23 +49,6 @@ DURATIONS: Final[Durations] = {
 
 # The longest that a phase may be set to.
 LONGEST: Final = timedelta(days=365)
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """AWS's answer to a request that it does not carry out: code, words and HTTP status."""
-
-    code: str
-    message: str
-    http: int = 400
-
-
-class Refused(Exception):
-    """A request is answered with a refusal."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        self.refusal = refusal
-        super().__init__(refusal.message)
 
 
 @dataclass(frozen=True)
