@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from handrail.cli.buildlogs import BuildLogs
 from handrail.cli.output import errors
 from handrail.engine import advance
 from handrail.errors import HandrailError
@@ -32,15 +33,19 @@ def follow(folder: Path, arn: str, progress: "Progress", since: int = 0) -> Stor
     """
     stored = known(folder, arn)
     again, place = new(stored), 0
+    logs = BuildLogs(folder, progress.log)
     for seen in looks(folder, stored):
         stored = seen
         with Store.reading(folder) as store:
             for event in store.journal(arn, since=place):
                 place += 1
                 before = len(again.events)
+                if place > since:
+                    logs.happened(event)
                 advance(again, event)
                 if place > since:
                     progress.watch(again, before)
+        logs.look()
     return stored
 
 

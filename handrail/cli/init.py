@@ -46,6 +46,7 @@ __pycache__/
 README = """\
 # Runbooks
 
+`python3 -m venv .venv`, enter it, `pip install "handrail[local] @ SOURCE" pytest` (`git+` and Handrail's address).
 `handrail list` shows them, `handrail run RUNBOOK` runs one here, `python -m pytest` tests them all.
 A new one is `schemas/x.py`, `machines/x.py`, `tests/machines/test_x.py`, and perhaps a task in `tasks/`.
 AWS on this machine begins with what `examples/cloud.py` makes; what ran is kept in `.handrail/`.

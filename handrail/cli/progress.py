@@ -34,12 +34,17 @@ MESSAGE = 100
 
 
 class Progress:
-    """Follows a laptop's executions on a console; `quiet` shows nothing at all."""
+    """Follows an execution on a console; `quiet` shows nothing at all.
+
+    `only` is its name, for a laptop at which others may run beside it; `over` is whether it has ended.
+    """
 
     def __init__(self, console: Console, *, quiet: bool) -> None:
         self.console = console
         self.quiet = quiet
         self.visits = Visits()
+        self.only: str | None = None
+        self.over = False
         self.seen = 0
         # Replaced as a whole: the thread that draws reads it, and must not wait for the one that prints.
         self.running: tuple[Visit, ...] = ()
@@ -80,6 +85,8 @@ class Progress:
 
     def watch(self, execution: Execution, before: int) -> None:
         """New events of the history, in the driver's thread."""
+        if self.only not in (None, execution.name):
+            return
         if not self.seen and before:
             # What happened before a redrive is not shown again, but what comes follows it.
             self.visits.take(new_events(execution, 0, before))
@@ -110,7 +117,7 @@ class Progress:
 
     def log(self, build: str, text: str) -> None:
         """A line of a build, in the build's thread."""
-        if not text.startswith(CONTAINER):
+        if not self.over and not text.startswith(CONTAINER):
             self.spoke = build
             self.print(Text(f"    {visible(text)}"))
 
@@ -139,6 +146,7 @@ class Progress:
 
     def ended(self, stored: Stored, home: Path) -> None:
         """The last lines: how it ended, why, and where to look."""
+        self.over = True
         self.stop()
         if self.quiet:
             return

@@ -38,8 +38,8 @@ class Held(HandrailError):
         remedy = (
             "Wait until it has ended, or stop it; two runs at once would not see each other's locks."
             if self.holder is None or self.holder.endpoint is None
-            else "`handrail run`, `redrive` and `stop`, and the project's own commands, ask it to do their work; "
-            "for anything else stop it first."
+            else "`handrail run`, `redrive`, `stop` and `local FILE`, and the project's own commands, ask it to do "
+            f"their work; for anything else end it first: Ctrl-C in its terminal, or kill {self.holder.process}."
         )
         super().__init__(f"Another handrail works in {folder}: {line or 'it has not said who it is'}. {remedy}")
 

@@ -28,17 +28,40 @@ class Refused(HandrailError):
         super().__init__(f"The server refuses: {message} ({code})")
 
 
+def machine_arn(name: str) -> str:
+    return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{name}"
+
+
 class Joined:
     """The server at an endpoint."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
 
-    def start(self, runbook: str, input: str, name: str | None = None) -> str:
-        """Begin an execution of a runbook there, and give its ARN."""
-        machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{runbook}"
+    def register(self, machine: str, definition: str) -> str:
+        """Have a state machine of this name there, with this definition (ASL in JSON); what was done, in a word."""
+        arn = machine_arn(machine)
+        try:
+            known = self.call("DescribeStateMachine", stateMachineArn=arn)
+        except Refused as refused:
+            if refused.code != "StateMachineDoesNotExist":
+                raise
+            role = f"arn:aws:iam::{ACCOUNT}:role/handrail-{machine}"
+            self.call("CreateStateMachine", name=machine, definition=definition, roleArn=role)
+            return "registered"
+        if json.loads(known["definition"]) == json.loads(definition):
+            return "known"
+        self.call("UpdateStateMachine", stateMachineArn=arn, definition=definition)
+        return "updated"
+
+    def start(self, machine: str, input: str, name: str | None = None) -> str:
+        """Begin an execution of a runbook or another state machine there, and give its ARN.
+
+        `order#HappyPath` is one with the mocks of a test case.
+        """
         named = {} if name is None else {"name": name}
-        return str(self.call("StartExecution", stateMachineArn=machine, input=input, **named)["executionArn"])
+        arn = machine_arn(machine)
+        return str(self.call("StartExecution", stateMachineArn=arn, input=input, **named)["executionArn"])
 
     def redrive(self, arn: str) -> None:
         """Let an execution that did not succeed go on where it ended."""

@@ -48,9 +48,13 @@ class Loop:
                 if not alive:
                     raise self.broken or HandrailError("Nothing runs any more: the driver is closed.") from None
 
+    def halt(self) -> None:
+        """Take no job any more that comes after this; a signal's handler may say so, as it waits for nobody."""
+        self.inbox.put(None)
+
     def shut(self) -> None:
         """Let the thread end after the jobs that it has."""
-        self.inbox.put(None)
+        self.halt()
         self.thread.join()
 
     def loop(self) -> None:

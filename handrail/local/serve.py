@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from handrail.errors import HandrailError
 from handrail.local.environment import HOST
+from handrail.local.listening import listens
 
 if TYPE_CHECKING:
     from handrail.local.laptop import Laptop
@@ -50,9 +51,11 @@ def refusal(host: str, port: int, error: Exception) -> str:
     if isinstance(error, socket.gaierror | UnicodeError):
         return f'There is no host "{host}" here. --host takes an address of this machine, like {HOST}.'
     if code == errno.EADDRINUSE:
+        whose = listens(port)
         return (
-            f"Port {port} of {host} is taken. If another `handrail local` has it, use that one, or stop it; "
-            f"otherwise take another port with --port {port + 1 if port < 65535 else 0}, or any free one with --port 0."
+            f"Port {port} of {host} is taken{f' by {whose}' if whose else ''}. If that is another `handrail local`, "
+            "use it, or stop it; otherwise take another port with "
+            f"--port {port + 1 if port < 65535 else 0}, or any free one with --port 0."
         )
     if code == errno.EADDRNOTAVAIL:
         return f"{host} is no address of this machine. --host takes one that is, like {HOST}."

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -253,3 +254,12 @@ def test_a_full_disk_is_told(alone: Desk, room: int, status: int, file: str) -> 
     assert "Traceback" not in full.stderr
     assert again.returncode == 0
     assert "RUNNING" not in alone.run("executions").stdout
+
+
+def test_a_disk_that_fills_meanwhile_says_which_run_it_was(alone: Desk) -> None:
+    """With room again that run goes on, by the name that was told."""
+    full = alone.run("run", "knock", "--how", "dig", behind=[sys.executable, "-c", LITTLE_ROOM, "70000"])
+
+    [name] = re.findall(r"^(knock-\S+) was cut off by this", full.stderr, re.MULTILINE)
+    assert f"`handrail redrive {name}` lets it go on" in full.stderr
+    assert alone.run("redrive", name).returncode == 0

@@ -59,10 +59,10 @@ def test_makes_a_project(desk: Desk, arguments: list[str], place: str) -> None:
 
 
 def test_the_readme_is_short(desk: Desk) -> None:
-    """Five lines, of which each says something."""
+    """Six lines, of which each says something."""
     desk.run("init")
 
-    assert (desk.project / "README.md").read_text(encoding="utf-8").count("\n") == 5
+    assert (desk.project / "README.md").read_text(encoding="utf-8").count("\n") == 6
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """While a server has the store, `run`, `redrive` and `stop` go to it; after it was killed, the next one goes on."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -62,6 +63,22 @@ def test_a_run_joins_the_server(served: Desk, how: str, status: int, last: str) 
     assert ("✓ Say" in done.stdout) is (how == "talk")
     assert last in done.stdout
     assert newest(served)["name"].startswith("knock-2")
+
+
+@pytest.mark.parametrize(
+    ("how", "shown"),
+    [
+        pytest.param("dig", ["    down it goes", "✓ Dig"], id="well"),
+        pytest.param("break", ["    stone 1", "    stone 30", "    red bell", "✗ Dig"], id="badly"),
+    ],
+)
+def test_a_build_is_heard_while_it_runs_there(served: Desk, how: str, shown: list[str]) -> None:
+    """Its lines come before its end, each once, as they do where the build runs in the own process."""
+    done = served.run("run", "knock", "--how", how)
+    lines = [re.sub(r"\\x07|  [\d.]+ s$", "", line) for line in done.stdout.splitlines()]
+
+    found = [line for line in lines if line in shown]
+    assert found[: len(shown)] == shown
 
 
 def test_a_program_gets_its_document(served: Desk) -> None:
@@ -140,7 +157,7 @@ def test_what_a_killed_server_ran_waits_for_the_next_one(alone: Desk) -> None:
     again = alone.begin("local")
     lines = [*until(again.stdout, f"{name}  FAILED in")]
     stopped(again)
-    assert any("1 execution goes on where the last process was cut off" in line for line in lines)
+    assert any("1 execution goes on where the last `handrail local` left off" in line for line in lines)
     [ended] = [each for each in json.loads(alone.run("executions", "--json").stdout) if each["name"] == name]
     assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")
     assert alone.gone()

@@ -1,6 +1,7 @@
 """`handrail local` as a process: it serves and fires, tells in a line each what happens, and leaves nothing behind."""
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -12,14 +13,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
-from handrail.cli import local
-from handrail.errors import HandrailError
 from handrail.local.holder import server
 from tests.cli.conftest import Desk, written
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are told apart by /proc")
+
+ROLE = "arn:aws:iam::123456789012:role/any"
 
 STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 
@@ -45,6 +48,19 @@ def until(stream: Any, text: str) -> Iterator[str]:
         if text in line:
             return
     raise AssertionError(f"{text} was never written")
+
+
+def reached(line: str) -> Any:
+    """boto3 at the endpoint that a line tells of."""
+    make: Any = boto3.client
+    return make(
+        "stepfunctions",
+        endpoint_url=re.findall(r"http://127\.0\.0\.1:\d+", line)[0],
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(inject_host_prefix=False, proxies={}),
+    )
 
 
 def newest(desk: Desk) -> dict[str, Any]:
@@ -73,22 +89,86 @@ def test_fires_at_the_time_and_ends_with_ctrl_c(alone: Desk) -> None:
     ]
 
 
-def test_ctrl_c_ends_what_is_running(alone: Desk) -> None:
-    """The build's processes, grandchildren too; the execution is ABORTED."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["Ctrl-C", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_processes_and_no_execution(alone: Desk, number: signal.Signals) -> None:
+    """The build's, grandchildren too; what becomes of its task is decided by the next server, as after a kill."""
     moment = once(alone, "hang", seconds=2)
     process = alone.begin("local")
-    begun = [*until(process.stdout, "started")]
+    [*until(process.stdout, "started")]
     while alone.left().count("sleep 600") < 3:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     rest, told = process.communicate(timeout=30)
+    left = newest(alone)["status"], alone.left()
+    again = alone.begin("local")
+    lines = [*until(again.stdout, f"knock-{moment}  FAILED in")]
+    again.send_signal(signal.SIGINT)
+    end, _ = again.communicate(timeout=30)
 
     assert (process.returncode, told) == (130, "")
-    assert f"knock-{moment}" in begun[-1]
-    assert "stopping, until the last process has ended; Ctrl-C once more to leave at once" in rest
-    assert f"knock-{moment}  ABORTED in" in rest
-    assert alone.left() == []
-    assert newest(alone)["error"] == "Handrail.Interrupted"
+    assert "■ 1 execution stays RUNNING; the next `handrail local` goes on with it\n" in rest
+    assert "■ stopping the builds, until their last process has ended; Ctrl-C once more to leave at once" in rest
+    assert left == ("RUNNING", [])
+    assert any("1 execution goes on where the last `handrail local` left off" in line for line in lines)
+    assert (newest(alone)["error"], end) == ("States.TaskFailed", "")
+
+
+def test_what_a_task_has_begun_ends_with_it(alone: Desk) -> None:
+    """Tasks run in the server's own process; their programs get no Ctrl-C where only the server got a signal."""
+    door = (alone.project / "tasks/door.py").read_text(encoding="utf-8")
+    begins = 'print("child", subprocess.Popen(["sleep", "600"]).wait())'
+    written(alone.project, {"tasks/door.py": door.replace('print("printed by", "the task")', begins)})
+    once(alone, "talk", seconds=1)
+    process = alone.begin("local")
+    [*until(process.stdout, "started")]
+    while not any("sleep 600" in line for line in alone.left()):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    rest, _ = process.communicate(timeout=30)
+
+    assert "1 execution stays RUNNING" in rest
+    assert not any("sleep 600" in line for line in alone.left())
+
+
+def test_what_only_waits_goes_on_as_if_nothing_had_been(alone: Desk) -> None:
+    """A timer and a task with a worker, which answers the next server with the token that it was given before."""
+    waits = json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}})
+    first = alone.begin("local")
+    [line] = until(first.stdout, "AWS at")
+    states = reached(line)
+    activity = states.create_activity(name="work")["activityArn"]
+    works = json.dumps({"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": activity, "End": True}}})
+    begun = [
+        states.start_execution(stateMachineArn=states.create_state_machine(**made)["stateMachineArn"])["executionArn"]
+        for made in (
+            {"name": "w", "definition": waits, "roleArn": ROLE},
+            {"name": "t", "definition": works, "roleArn": ROLE},
+        )
+    ]
+    token = states.get_activity_task(activityArn=activity)["taskToken"]
+    first.send_signal(signal.SIGTERM)
+    rest, told = first.communicate(timeout=30)
+    second = alone.begin("local", "--wait-scale", "0")
+    [*until(second.stdout, "left off")]
+    states = reached(f"at {server(alone.home)}")
+    states.send_task_success(taskToken=token, output='"done"')
+    while {states.describe_execution(executionArn=arn)["status"] for arn in begun} != {"SUCCEEDED"}:
+        time.sleep(0.05)
+    types = [each["type"] for each in states.get_execution_history(executionArn=begun[1])["events"]]
+    second.send_signal(signal.SIGINT)
+    second.communicate(timeout=30)
+
+    assert (first.returncode, told) == (130, "")
+    assert "■ 2 executions stay RUNNING; the next `handrail local` goes on with them\n" in rest
+    assert types == [
+        "ExecutionStarted",
+        "TaskStateEntered",
+        "ActivityScheduled",
+        "ActivityStarted",
+        "ActivitySucceeded",
+        "TaskStateExited",
+        "ExecutionSucceeded",
+    ]
 
 
 def test_a_restart_within_the_minute_fires_nothing_twice(alone: Desk) -> None:
@@ -180,8 +260,8 @@ def test_env_names_the_port_that_is_asked_for(alone: Desk) -> None:
     usual = alone.run("local", "--env", HANDRAIL_PORT="").stdout
     other = alone.run("local", "--env", "--port", "9999").stdout
 
-    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:8083\n" in usual
-    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:9999\n" in other
+    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:8083;\n" in usual
+    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:9999;\n" in other
 
 
 def test_a_taken_port_is_told_with_what_to_do(alone: Desk) -> None:
@@ -190,7 +270,7 @@ def test_a_taken_port_is_told_with_what_to_do(alone: Desk) -> None:
         done = alone.run("local", "--port", str(port))
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"Port {port} of 127.0.0.1 is taken." in done.stderr
+    assert f"Port {port} of 127.0.0.1 is taken by process {os.getpid()} (" in done.stderr
     assert f"--port {port + 1}" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -203,117 +283,3 @@ def test_whoever_is_not_alone_is_told_so_loudly(alone: Desk) -> None:
     _, told = process.communicate(timeout=30)
 
     assert "0.0.0.0: whoever reaches this machine can use this AWS, with no password" in told
-
-
-# ---------------------------------------------------------------------- one machine
-
-MACHINE = {
-    "StartAt": "Wait",
-    "States": {
-        "Wait": {"Type": "Wait", "Seconds": 5000, "Next": "Good?"},
-        "Good?": {
-            "Type": "Choice",
-            "Choices": [{"Variable": "$.good", "BooleanEquals": True, "Next": "Done"}],
-            "Default": "Bad",
-        },
-        "Done": {"Type": "Pass", "End": True},
-        "Bad": {"Type": "Fail", "Error": "Bad", "Cause": "It is not good."},
-    },
-}
-
-NOTHING = (None, None)
-
-YAML = """
-StartAt: Done
-States:
-  Done: {Type: Succeed}
-"""
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "arguments", "status", "shown"),
-    [
-        pytest.param(
-            "m.asl.json",
-            json.dumps(MACHINE),
-            ["--input", '{"good": true}'],
-            0,
-            ["✓ Wait", "✓ SUCCEEDED"],
-            id="succeeds",
-        ),
-        pytest.param(
-            "m.asl.json", json.dumps(MACHINE), ["--input-file", "in.json"], 1, ["✗ Bad", "It is not good."], id="fails"
-        ),
-        pytest.param("m.asl.yaml", YAML, [], 0, ["✓ Done", "✓ SUCCEEDED", "handrail show m-2"], id="YAML"),
-    ],
-)
-def test_runs_a_machine_from_a_file(
-    alone: Desk, file: str, text: str, arguments: list[str], status: int, shown: list[str]
-) -> None:
-    """Outside of any project: each state as it ends, the execution's status as ours, waits as long as is wished."""
-    folder = written(alone.home.parent / "elsewhere", {file: text, "in.json": '{"good": false}'})
-    done = alone.run("local", file, "--wait-scale", "0", *arguments, cwd=folder, HANDRAIL_HOME="")
-    kept = alone.run("show", "last", cwd=folder, HANDRAIL_HOME="")
-
-    assert (done.returncode, done.stderr) == (status, "")
-    assert re.match(r"m runs at http://127\.0\.0\.1:\d+", done.stdout)
-    assert [each for each in shown if each not in done.stdout] == []
-    assert kept.stdout.startswith("m-2")
-
-
-@pytest.mark.parametrize(
-    ("text", "given", "told"),
-    [
-        pytest.param('{"StartAt": "A"\n', NOTHING, "m.json:2:1: this is not JSON", id="no JSON"),
-        pytest.param(
-            '{"StartAt": "A",\n "States": {"A": {"Type": "Pass",\n "Next": "B"}}}',
-            NOTHING,
-            "m.json:3: /States/A/Next:",
-            id="no such state",
-        ),
-        pytest.param('{"a": 1}', NOTHING, "m.json holds no state machine", id="no machine"),
-        pytest.param(YAML, ('{"a":', None), "--input:1:6: this is not JSON", id="input"),
-        pytest.param(YAML, (None, Path("none.json")), "none.json cannot be read", id="no input file"),
-        pytest.param(YAML, ("1", Path("x")), "two inputs", id="two inputs"),
-    ],
-)
-def test_a_file_that_cannot_be_run_is_bad_input(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, given: tuple[str | None, Path | None], told: str
-) -> None:
-    """What is wrong and where, before anything runs."""
-    monkeypatch.chdir(written(tmp_path, {"m.json": text}))
-
-    with pytest.raises(HandrailError, match=re.escape(told)):
-        local.one(Path("m.json"), local.input_text(*given), local.Place("127.0.0.1", 0))
-    assert not (tmp_path / ".handrail").exists()
-
-
-@pytest.mark.parametrize(
-    ("place", "told"),
-    [
-        pytest.param({"mock_config": Path("none.json")}, "none.json", id="no mocks"),
-        pytest.param({"lambda_endpoint": "here"}, '"here" is no address', id="no address"),
-    ],
-)
-def test_who_answers_is_looked_at_before_anybody_is_served(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: dict[str, Any], told: str
-) -> None:
-    monkeypatch.chdir(written(tmp_path, {"m.yaml": YAML}))
-
-    with pytest.raises(HandrailError, match=re.escape(told)):
-        local.one(Path("m.yaml"), "{}", local.Place("127.0.0.1", 0, **place))
-
-
-def test_an_input_without_a_machine_is_bad_input() -> None:
-    with pytest.raises(HandrailError, match="handrail local FILE --input JSON"):
-        local.serve(given="{}")
-
-
-def test_a_machine_in_a_file_is_drawn(alone: Desk) -> None:
-    """Also outside of a project."""
-    folder = written(alone.home.parent / "elsewhere", {"m.asl.json": json.dumps(MACHINE)})
-    done = alone.run("graph", "m.asl.json", cwd=folder)
-
-    assert done.returncode == 0
-    assert done.stdout.startswith("flowchart TD")
-    assert '"Good?"' in done.stdout

@@ -36,7 +36,7 @@ def test_a_line_tells_who_has_it(line: str, holder: Holder | None) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        pytest.param(", at http://127.0.0.1:8083", "for anything else stop it first", id="a server"),
+        pytest.param(", at http://127.0.0.1:8083", "for anything else end it first: Ctrl-C", id="a server"),
         pytest.param("", "Wait until it has ended, or stop it", id="a run"),
     ],
 )

@@ -21,6 +21,7 @@ class Server:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.signed: list[str] = []
         self.status, self.answer = 200, json.dumps({"executionArn": EXECUTION})
+        self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -28,10 +29,12 @@ class Server:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.asked.append((self.headers["X-Amz-Target"], json.loads(body)))
                 outer.signed.append(self.headers["Authorization"])
-                self.send_response(outer.status)
-                self.send_header("Content-Length", str(len(outer.answer)))
+                special = outer.answers.get(self.headers["X-Amz-Target"].partition(".")[2])
+                status, answer = (special[0], json.dumps(special[1])) if special else (outer.status, outer.answer)
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
-                self.wfile.write(outer.answer.encode())
+                self.wfile.write(answer.encode())
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -66,6 +69,28 @@ def test_a_run_a_redrive_and_a_stop_are_asked_for(server: Server) -> None:
         ("AWSStepFunctions.StopExecution", {"executionArn": EXECUTION, "error": "Enough", "cause": "why"}),
     ]
     assert all("Credential=123456789012/" in signed and "/us-east-1/states/" in signed for signed in server.signed)
+
+
+NOBODY = (400, {"__type": "StateMachineDoesNotExist", "message": "State Machine Does Not Exist"})
+
+
+@pytest.mark.parametrize(
+    ("known", "done", "operations"),
+    [
+        pytest.param(NOBODY, "registered", ["Describe", "Create"], id="unknown"),
+        pytest.param((200, {"definition": '{"StartAt":"B"}'}), "updated", ["Describe", "Update"], id="another"),
+        pytest.param((200, {"definition": '{"StartAt":"A"}'}), "known", ["Describe"], id="the same, written otherwise"),
+    ],
+)
+def test_a_machine_is_registered_as_it_is_now(
+    server: Server, known: tuple[int, dict[str, Any]], done: str, operations: list[str]
+) -> None:
+    """Made where there is none of its name, changed where it is another, and left alone where it is the same."""
+    server.answers["DescribeStateMachine"] = known
+
+    assert Joined(server.endpoint).register("order", '{"StartAt": "A"}') == done
+    assert [asked for asked, _ in server.asked] == [f"AWSStepFunctions.{name}StateMachine" for name in operations]
+    assert operations == ["Describe"] or server.asked[-1][1]["definition"] == '{"StartAt": "A"}'
 
 
 @pytest.mark.parametrize(

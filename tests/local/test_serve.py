@@ -240,7 +240,9 @@ def test_a_taken_port_is_told_with_what_to_do() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(HandrailError) as refused:
         bound("127.0.0.1", other.getsockname()[1])
 
-    assert re.search(r"is taken\. If another `handrail local` has it, .*--port \d+", str(refused.value))
+    assert re.search(
+        r"is taken by process \d+ \(.*\)\. If that is another `handrail local`, .*--port \d+", str(refused.value)
+    )
 
 
 def test_the_lock_says_where_it_is(server: Server) -> None:
