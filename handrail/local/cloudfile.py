@@ -44,6 +44,12 @@ CREATE TABLE IF NOT EXISTS event (     -- CloudTrail's
   detail TEXT NOT NULL                 -- CloudTrailEvent
 );
 CREATE INDEX IF NOT EXISTS event_by_time ON event (account, region, at DESC);
+CREATE TABLE IF NOT EXISTS delivery (  -- EventBridge's, on its way to a target
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  due REAL NOT NULL,                   -- when it is tried, or tried again
+  document TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -95,7 +101,8 @@ class CloudFile:
                 f"{self.path} was written by a newer Handrail (version {version}, this one knows {VERSION}). "
                 "Install the newer one, or use another folder with HANDRAIL_HOME."
             )
-        self._connection.executescript(f"BEGIN; {TABLES} PRAGMA user_version={VERSION}; COMMIT;")
+        # At once a writer's: who begins as a reader is refused when somebody else has written meanwhile.
+        self._connection.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version={VERSION}; COMMIT;")
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from socket import socket
 from threading import Lock, Thread
@@ -29,7 +29,7 @@ from handrail.local.holder import private
 from handrail.local.integrations import Function, Integrations
 from handrail.local.lambdas import Door as Lambda
 from handrail.local.lambdas import Functions, Zips
-from handrail.local.machines import Either, Runbooks
+from handrail.local.machines import ACCOUNT, Either, Runbooks
 from handrail.local.naming import MESSAGES, new_name
 from handrail.local.passed import passed
 from handrail.local.registry import Registry
@@ -77,7 +77,7 @@ class Laptop:
         called: Mapping[str, Function] = {PREFIX + name: cast(Function, each) for name, each in functions.items()}
         zips = Zips(lambda: self.aws.moto, home, lambda: self.aws.environment)
         self.functions = Functions(called, zips)
-        work = Integrations(self.functions, lambda: self.builds, client, lambda: self.driver)
+        work = Integrations(self.functions, lambda: self.builds, self.client_in, lambda: self.driver)
         self.driver = Driver(store, work, clock=self.clock)
         registry = Registry(store, {name: partial(self.definition, name) for name in catalogue.runbooks})
         self.api = Api(self.driver, registry, log_group_exists)
@@ -86,7 +86,7 @@ class Laptop:
         self.rules = Rules(home, store, lambda event: called[PREFIX + ended.function_name](event, None))
         self.driver.ended_listeners.append(self.over)
         self.events = EventBridge(
-            lambda: self.aws.moto, World(lambda: self.aws, work.reach, lambda: self.builds), self.clock.now
+            lambda: self.aws.moto, World(lambda: self.aws, work.reach, lambda: self.builds), self.clock.now, home
         )
         self.timetable = Timetable(self.events, home)
         for listeners in (self.driver.begun_listeners, self.driver.ended_listeners):
@@ -263,6 +263,16 @@ class Laptop:
         builds.log_listeners += self.log_listeners
         builds.listeners += [self.warm, self.events.build]
         return builds
+
+    def client_in(self, service: str, account: str, region: str) -> Any:
+        """A client in an account and a region, as its owner; in this process's own, the one that functions have too."""
+        if (account, region) == (ACCOUNT, self.aws.region):
+            return client(service)
+        return self.elsewhere(service, account, region)
+
+    @cached_property
+    def elsewhere(self) -> Callable[[str, str, str], Any]:
+        return cache(self.aws.client)
 
     def warm(self, build: Mapping[str, Any]) -> None:
         """Load what a build's artifacts will need, half a second's work, while its commands run beside this process."""

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from pathlib import Path
 from threading import Condition
+from types import MappingProxyType
 from typing import Protocol
 
 from handrail.schedule import Schedule
@@ -72,19 +73,31 @@ class Due:
     missed: tuple[Missed, ...]
 
 
-def due(schedules: Mapping[str, Recurring], last: Mapping[str, datetime], now: datetime) -> Due:
-    """What became due after each schedule was last looked at; one that never was is looked at for its last minute."""
+def due(
+    schedules: Mapping[str, Recurring],
+    last: Mapping[str, datetime],
+    now: datetime,
+    windows: Mapping[str, timedelta] = MappingProxyType({}),
+) -> Due:
+    """What became due after each schedule was last looked at; one that never was is looked at for its last minute.
+
+    `windows` are those that fire as long as that after their time, and not only in its minute.
+    """
     firings: list[Firing] = []
     missed: list[Missed] = []
-    oldest = now - PRECISION
     for runbook, schedule in schedules.items():
+        oldest = now - max(PRECISION, windows.get(runbook, PRECISION))
         since = min(last.get(runbook, oldest), now)
-        late = [*islice(takewhile(lambda at: at <= oldest, schedule.firings(since)), MOST)]
+        late = [*islice(until(oldest, schedule.firings(since)), MOST)]
         if late:
             missed.append(Missed(runbook, late[0], late[-1], len(late)))
-        in_time = takewhile(lambda at: at <= now, schedule.firings(max(since, oldest)))
-        firings += (Firing(runbook, at) for at in in_time)
+        firings += (Firing(runbook, at) for at in until(now, schedule.firings(max(since, oldest))))
     return Due(tuple(sorted(firings, key=lambda firing: (firing.at, firing.runbook))), tuple(missed))
+
+
+def until(last: datetime, moments: Iterator[datetime]) -> Iterator[datetime]:
+    """Those of ordered moments that have come by the last one."""
+    return takewhile(lambda at: at <= last, moments)
 
 
 def upcoming(schedules: Mapping[str, Recurring], now: datetime) -> list[Firing]:

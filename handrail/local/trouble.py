@@ -23,7 +23,7 @@ REMEDIES: Final = {
     CORRUPT: DAMAGED,
     NOTADB: DAMAGED,
 }
-GOES_ON: Final = "What was written down is not lost: `handrail local` goes on with what runs in it."
+GOES_ON: Final = "What was written down is not lost, and what runs in `handrail local` goes on when it begins again."
 
 
 class Unusable(HandrailError):

@@ -98,3 +98,22 @@ def test_many_threads_and_another_process_write(tmp_path: Path) -> None:
         thread.join()
 
     assert file.read("SELECT count(*) FROM about") == [(100,)]
+
+
+def test_is_opened_while_somebody_else_writes(tmp_path: Path) -> None:
+    """Whoever comes later waits for its turn, and is not refused."""
+    first, over = CloudFile(tmp_path), threading.Event()
+
+    def write() -> None:
+        while not over.is_set():
+            first.write("INSERT OR REPLACE INTO about VALUES ('any', '')")
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    try:
+        for _ in range(50):
+            CloudFile(tmp_path).close()
+    finally:
+        over.set()
+        writing.join()
+        first.close()

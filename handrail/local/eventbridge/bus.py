@@ -1,4 +1,6 @@
-"""The buses: each event goes to the targets of all rules that match it, one after the other, beside those who sent it.
+"""The buses: each event goes to the targets of all rules that match it, beside those who sent it.
+
+put ─► its thread: which rules match, what each target gets ─► deliveries: to the targets, retried, dead letters
 
 Rules are moto's. Where moto has not been loaded, and nothing was kept that may be a rule, nobody waits for an event and
 it is forgotten at once.
@@ -8,15 +10,16 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
 from queue import SimpleQueue
-from threading import Event as Flag
-from threading import Lock, Thread
+from threading import Condition, Thread
 from typing import Any, Final, NamedTuple, cast
 from uuid import NAMESPACE_URL, uuid5
 
-from handrail.local.eventbridge.given import INGESTED, given
+from handrail.local.eventbridge.deliveries import Deliveries
+from handrail.local.eventbridge.given import INGESTED, given, shown, written
 from handrail.local.eventbridge.patterns import matches
-from handrail.local.eventbridge.targets import Delivery, World, deliver, send_message
+from handrail.local.eventbridge.targets import Delivery, World
 from handrail.local.eventbridge.told import Event, moment, of_build, of_execution, of_phase
 from handrail.local.moto.application import Moto
 from handrail.local.store import Stored
@@ -42,14 +45,21 @@ class Sent(NamedTuple):
 
 
 class EventBridge:
-    """Takes events from any thread; delivers them in the order in which they come, in its own."""
+    """Takes events from any thread; looks in its own, in the order in which they come, who is to have them.
 
-    def __init__(self, moto: Callable[[], Moto], world: World, now: Callable[[], float]) -> None:
+    What is on its way to a target is kept in `home`, where there is one.
+    """
+
+    def __init__(
+        self, moto: Callable[[], Moto], world: World, now: Callable[[], float], home: Path | None = None
+    ) -> None:  # fmt: skip
         self.moto = moto
         self.world = world
         self.now = now
-        self.inbox: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
-        self.lock = Lock()
+        self.deliveries = Deliveries(world, lambda: self.now(), home)
+        self.inbox: SimpleQueue[Sent | None] = SimpleQueue()
+        self.condition = Condition()
+        self.undone = 0
         self.thread: Thread | None = None
         self.closed = False
         self.statuses: dict[str, tuple[str, int]] = {}
@@ -75,20 +85,22 @@ class EventBridge:
         if build["buildComplete"]:
             del self.statuses[build["id"]]
 
-    def put(self, event: Event, bus: str = "default", rule: str | None = None) -> None:
-        """Send an event to a bus, or to one rule's targets."""
+    def put(self, event: Event, bus: str = "default") -> None:
+        """Send an event to a bus."""
+        self.send(self.sent(event, bus))
+
+    def sent(self, event: Event, bus: str, rule: str | None = None) -> Sent:
+        """An event as it is sent now, to a bus or to one rule's targets."""
         event = {**event, INGESTED: moment(self.now())}
-        self.send(Sent(event, bus, event["account"], event["region"], rule))
+        return Sent(event, bus, event["account"], event["region"], rule)
 
     def send(self, sent: Sent) -> None:
-        self.later(lambda: self.pass_on(sent))
-
-    def later(self, job: Callable[[], object]) -> None:
-        """Have the thread do something after what it has to do already; nothing, once this is closed."""
-        with self.lock:
+        """Have the thread see to an event after those that came before; nothing, once this is closed."""
+        with self.condition:
             if self.closed:
                 return
-            self.inbox.put(job)
+            self.undone += 1
+            self.inbox.put(sent)
             if self.thread is None:
                 self.thread = Thread(target=self.loop, name="handrail-events", daemon=True)
                 self.thread.start()
@@ -106,64 +118,56 @@ class EventBridge:
     # ------------------------------------------------------------------ the thread
 
     def drain(self) -> None:
-        """Wait until everything that was sent so far has been delivered, or could not be."""
-        done = Flag()
-        if self.thread is not None and not self.closed:
-            self.later(done.set)
-            done.wait()
+        """Wait until everything that was sent so far has been tried, and what that sent from bus to bus."""
+        with self.condition:
+            self.condition.wait_for(lambda: not self.undone)
+        self.deliveries.drain()
 
     def close(self) -> None:
         """Deliver what is left."""
-        with self.lock:
+        with self.condition:
             self.closed = True
             self.inbox.put(None)
         if self.thread is not None:
             self.thread.join()
+        self.deliveries.close()
 
     def loop(self) -> None:
-        while (job := self.inbox.get()) is not None:
+        while (sent := self.inbox.get()) is not None:
             try:
-                job()
+                self.deliveries.take(self.handed(sent))
             except Exception as error:  # noqa: BLE001  # one event's trouble is none of the next one's
                 logger.error("An event could not be delivered: %s: %s", type(error).__name__, error)
+            with self.condition:
+                self.undone -= 1
+                self.condition.notify_all()
 
-    def pass_on(self, sent: Sent) -> None:
+    def handed(self, sent: Sent) -> list[Delivery]:
+        """What targets are to have of an event; another bus, or an archive, has it at once."""
         self.moto().load()
+        deliveries = []
         for rule in [*rules(sent)]:
             for target in [*rule.targets]:
-                self.hand(sent, rule.arn, target)
+                arn = str(target["Arn"])
+                if arn.startswith("arn:aws:events:") and ":event-bus/" in arn:
+                    self.to_bus(sent, arn)
+                elif arn.startswith("arn:aws:events:") and arn.endswith(":::"):
+                    archive(sent, target)
+                else:
+                    deliveries.append(self.delivery(sent, rule.arn, target))
+        return deliveries
 
-    def hand(self, sent: Sent, rule: str, target: Mapping[str, Any]) -> None:
-        """Give one target what it is to have of an event."""
-        arn = str(target["Arn"])
-        name = str(uuid5(NAMESPACE_URL, f"{sent.event['id']} {rule} {target.get('Id')}"))
-        if arn.startswith("arn:aws:events:") and ":event-bus/" in arn:
-            self.to_bus(sent, arn)
-        elif arn.startswith("arn:aws:events:") and arn.endswith(":::"):
-            archive(sent, target)
-        else:
-            text = given(target, sent.event, rule)
-            self.attempt(Delivery(target, text, name, sent.account, sent.region), rule)
+    def delivery(self, sent: Sent, rule: str, target: Mapping[str, Any]) -> Delivery:
+        """What one target is to have of an event."""
+        id = str(uuid5(NAMESPACE_URL, f"{sent.event['id']} {rule} {target.get('Id')}"))
+        text, whole = given(target, sent.event, rule), written(shown(sent.event))
+        return Delivery(target, text, id, sent.account, sent.region, rule, self.now(), whole)
 
     def to_bus(self, sent: Sent, arn: str) -> None:
         """An event goes on to another bus as it is, whatever account it comes from."""
         _, _, _, region, account, bus = arn.split(":", 5)
         if sent.hops < HOPS:
             self.send(sent._replace(bus=bus.partition("/")[2], account=account, region=region, hops=sent.hops + 1))
-
-    def attempt(self, delivery: Delivery, source: str) -> None:
-        """Deliver; what a target does not take goes to its dead-letter queue, or is told."""
-        try:
-            deliver(delivery, self.world)
-        except Exception as error:  # noqa: BLE001  # whatever boto3, or a function, raises
-            told = f"{type(error).__name__}: {error}"
-            queue = delivery.settings("DeadLetterConfig").get("Arn")
-            if queue is None:
-                logger.warning("%s could not reach %s: %s", source, delivery.arn, told)
-                return
-            _, _, _, region, account, _ = str(queue).split(":", 5)
-            sqs = self.world.client("sqs", account, region)
-            send_message(str(queue), delivery.text, sqs, Delivery({"Arn": queue}, "", "", account, region))
 
 
 def rules(sent: Sent) -> Iterator[Any]:

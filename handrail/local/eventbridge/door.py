@@ -1,19 +1,17 @@
 """The door of EventBridge: what moto does badly or not at all. Everything else about rules and schedules is moto's.
 
-Sources: PutEvents, TestEventPattern and PutRule in the EventBridge API Reference, CreateSchedule in the EventBridge
-Scheduler API Reference.
+Sources: PutEvents and TestEventPattern in the EventBridge API Reference.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import uuid4
 
-from handrail.errors import HandrailError
 from handrail.local.doors import Answered, Asked
 from handrail.local.eventbridge.bus import EventBridge
+from handrail.local.eventbridge.checks import Refused, check
 from handrail.local.eventbridge.patterns import matches
 from handrail.local.eventbridge.told import event, parsed
-from handrail.schedule import Schedule
 
 ENTRIES: Final = 10
 """Events of one PutEvents."""
@@ -22,17 +20,12 @@ LARGEST: Final = 1024 * 1024
 """Bytes of one event, and of all of one request together."""
 
 MISSING: Final = "Parameter {0} is not valid. Reason: {0} is a required argument."
-TIMED: Final = {("events", "PutRule"), ("scheduler", "CreateSchedule"), ("scheduler", "UpdateSchedule")}
 
 Row = Callable[[Asked], Answered | None]
 
 
-class Refused(Exception):
-    """AWS's code and message."""
-
-
 class Door:
-    """Answers PutEvents and TestEventPattern, refuses times that cannot be read, and tells when something changes."""
+    """Answers PutEvents and TestEventPattern, refuses what AWS refuses, and tells when something changes."""
 
     def __init__(self, bus: EventBridge, changed: Callable[[], None]) -> None:
         self.bus = bus
@@ -45,8 +38,7 @@ class Door:
         try:
             if row is not None:
                 return row(asked)
-            if (asked.service, asked.action) in TIMED:
-                check_time(asked)
+            check(asked)
         except Refused as refused:
             return asked.refuse(*refused.args)
         if asked.action.startswith(("Get", "List", "Describe")):
@@ -114,21 +106,3 @@ def test_pattern(asked: Asked) -> Answered:
     if not isinstance(pattern, dict) or not isinstance(sent, dict):
         raise Refused("InvalidEventPatternException", "Event pattern is not valid. Reason: it is no object")
     return asked.answer({"Result": matches(pattern, sent)})
-
-
-def check_time(asked: Asked) -> None:
-    """Refuse an expression or a time zone that AWS refuses; moto takes any text."""
-    expression, zone = asked.parameters.get("ScheduleExpression"), asked.parameters.get("ScheduleExpressionTimezone")
-    rule = asked.service == "events"
-    if expression is None and rule:
-        return
-    try:
-        Schedule(str(expression), str(zone or "UTC"))
-        readable = not (rule and str(expression).startswith("at("))
-    except HandrailError:
-        readable = False
-    if readable:
-        return
-    if rule:
-        raise Refused("ValidationException", "Parameter ScheduleExpression is not valid.")
-    raise Refused("ValidationException", f"Invalid Schedule Expression {expression}.")

@@ -7,9 +7,9 @@ Scheduler" in the EventBridge Scheduler User Guide.
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import time
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 from uuid import uuid4
 
 from handrail.errors import HandrailError, did_you_mean
@@ -32,7 +32,7 @@ class World(Protocol):
         ...
 
     def call(self, function: str, event: Any) -> object:
-        """Call a Lambda function by its ARN."""
+        """Call a Lambda function by its ARN. Raises FunctionFailed, or what says that it was not called."""
         ...
 
     def build(self, request: Mapping[str, Any]) -> object:
@@ -40,19 +40,45 @@ class World(Protocol):
         ...
 
 
+class FunctionFailed(Exception):
+    """A function has taken an event and failed at it."""
+
+
 @dataclass(frozen=True)
 class Delivery:
-    """One text for one target. `id` is the same for the same delivery, also in another process."""
+    """One text for one target, which `retries` times has not taken it. All of it is JSON.
+
+    `id` is the same for the same delivery, also in another process; `source` is the ARN of the rule or the schedule,
+    `since` when this was taken on, in seconds since the epoch. `whole` is the event of which the text was made;
+    `scheduled` is a schedule's moment, as text, None for a rule.
+    """
 
     target: Mapping[str, Any]
     text: str
     id: str
     account: str
     region: str
+    source: str
+    since: float
+    whole: str = ""
+    scheduled: str | None = None
+    retries: int = 0
 
     @property
     def arn(self) -> str:
         return str(self.target["Arn"])
+
+    @property
+    def line(self) -> str:
+        """What is the same for all that has to come one after the other."""
+        return f"{self.source} {self.target.get('Id', '')}"
+
+    @property
+    def numbered(self) -> Self:
+        """With the number of the attempt put in, where it is a schedule's: its input may name it."""
+        if self.scheduled is None:
+            return self
+        return replace(self, text=self.text.replace("<aws.scheduler.attempt-number>", str(self.retries + 1)))
 
     @property
     def json(self) -> Any:
@@ -88,15 +114,17 @@ def deliver(delivery: Delivery, world: World) -> None:
     TARGETS[arn.service](delivery, arn, world)
 
 
-def to_queue(delivery: Delivery, arn: Arn, world: World) -> None:
-    send_message(delivery.arn, delivery.text, world.client("sqs", arn.account, arn.region), delivery)
-
-
-def send_message(queue: str, text: str, sqs: Any, delivery: Delivery) -> None:
-    _, _, _, _, account, name = queue.split(":", 5)
-    url = sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
+def to_queue(delivery: Delivery, _arn: Arn, world: World) -> None:
     group = delivery.settings("SqsParameters").get("MessageGroupId")
-    sqs.send_message(QueueUrl=url, MessageBody=text, **({"MessageGroupId": group} if group else {}))
+    send_message(delivery.arn, delivery.text, world, **({"MessageGroupId": group} if group else {}))
+
+
+def send_message(queue: str, text: str, world: World, **more: Any) -> None:
+    """Put a message into a queue; `more` is what else SendMessage takes."""
+    _, _, _, region, account, name = queue.split(":", 5)
+    sqs = world.client("sqs", account, region)
+    url = sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=text, **more)
 
 
 def to_topic(delivery: Delivery, arn: Arn, world: World) -> None:
@@ -182,3 +210,15 @@ TARGETS: Final[Mapping[str, Target]] = {
     "sqs": to_queue,
     "states": to_machine,
 }
+
+ACTIONS: Final[Mapping[str, str]] = {
+    "codebuild": "codebuild:startBuild",
+    "events": "eventbridge:putEvents",
+    "firehose": "firehose:putRecord",
+    "kinesis": "kinesis:putRecord",
+    "lambda": "lambda:invoke",
+    "sns": "sns:publish",
+    "sqs": "sqs:sendMessage",
+    "states": "sfn:startExecution",
+}
+"""What Scheduler calls at a target of each service, as a universal target names it."""

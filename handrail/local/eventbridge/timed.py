@@ -1,7 +1,12 @@
 """EventBridge Scheduler's schedules and scheduled rules, as moto keeps them: which are due, and what each does then.
 
 A laptop that was off has missed what was due meanwhile: that is told, and not made up for. A firing does the same thing
-once, since its deliveries are named by what fires when.
+once, since its deliveries are named by what fires when; and it is not lost, since they are written down before it is
+noted that anybody has looked.
+
+With a flexible time window a schedule fires at the window's beginning, or as soon as there is somebody who can while
+the window lasts. AWS takes any moment in it, so as not to call all targets of all customers at once; here that would
+only let a person wait.
 
 Sources: "Schedule types in EventBridge Scheduler" and "Managing a schedule" in its User Guide, "Creating a scheduled
 rule" in the EventBridge User Guide.
@@ -9,7 +14,7 @@ rule" in the EventBridge User Guide.
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,9 +26,9 @@ from handrail.errors import HandrailError
 from handrail.local.eventbridge.bus import EventBridge
 from handrail.local.eventbridge.targets import Delivery
 from handrail.local.eventbridge.told import event, moment
-from handrail.local.scheduler import NAP, PRECISION, Diary, Firing, due, upcoming
+from handrail.local.scheduler import NAP, Diary, Firing, due, upcoming
 from handrail.schedule import Schedule
-from handrail.schedule.moments import Rate
+from handrail.schedule.moments import At, Rate
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +39,10 @@ DUE: Final = "Scheduled Event"
 
 @dataclass(frozen=True)
 class Timed:
-    """One schedule or rule; `anchor` is the moment from which a rate counts, which is its first."""
+    """One schedule or rule; `anchor` is the moment from which a rate counts, which is its first.
+
+    `made` is when it became what it is now; None for a rule, of which moto does not know it.
+    """
 
     arn: str
     schedule: Schedule
@@ -44,8 +52,9 @@ class Timed:
     begin: datetime | None = None
     end: datetime | None = None
     target: Mapping[str, Any] | None = None
-    bus: str = "default"
     delete: bool = False
+    window: timedelta = timedelta()
+    made: datetime | None = None
 
     @property
     def expression(self) -> str:
@@ -59,7 +68,10 @@ class Timed:
         return next(self.firings(after), None)
 
     def firings(self, after: datetime) -> Iterator[datetime]:
-        """Every firing later than a moment, between the first and the last day."""
+        """Every firing later than a moment, between the first and the last day, which a single one does not have."""
+        if isinstance(self.schedule.moments, At):
+            yield from self.schedule.firings(after)
+            return
         for at in self.moments(after):
             if self.end is not None and at > self.end:
                 return
@@ -89,11 +101,13 @@ class Timetable:
         self.begun = False
         self.closed = False
         self.stirred = False
+        bus.deliveries.ended_listeners.append(self.ended)
 
     def begin(self) -> None:
         """Fire from now on, also what an earlier process kept: this is a server, and no run of one machine alone."""
         self.begun = True
         if self.bus.awaited:
+            self.bus.deliveries.take_up()
             self.changed()
 
     def changed(self) -> None:
@@ -104,6 +118,11 @@ class Timetable:
             if self.thread is None and self.begun and not self.closed:
                 self.thread = Thread(target=self.loop, name="handrail-timetable", daemon=True)
                 self.thread.start()
+
+    def ended(self, delivery: Delivery) -> None:
+        """A delivery has come to its end; a schedule may be waiting for that to be deleted."""
+        if delivery.scheduled is not None:
+            self.changed()
 
     def close(self) -> None:
         with self.condition:
@@ -130,51 +149,53 @@ class Timetable:
         if self.seen is None:
             self.seen = {} if self.diary is None else self.diary.read(timed)
         last = {arn: self.seen.get(arn) or first_look(one, now) for arn, one in timed.items()}
-        found = due(timed, last, now)
+        found = due(timed, last, now, {arn: one.window for arn, one in timed.items()})
         for missed in found.missed:
             logger.warning("%s missed %d times until %s: nothing ran here", missed.runbook, missed.count, missed.last)
-        for firing in found.firings:
-            self.fire(timed[firing.runbook], firing)
-        self.seen = dict.fromkeys(timed, now)
+        fired = [one for firing in found.firings for one in self.fired(timed[firing.runbook], firing)]
+        # In this order: who is killed in between has fired what the diary does not know, and it is the same again.
+        self.bus.deliveries.outbox.keep(fired)
         if self.diary is not None:
             self.diary.write(timed, now)
+        self.seen = dict.fromkeys(timed, now)
+        self.bus.deliveries.begin(fired)
         self.forget(timed.values(), now)
         return min([NAP, *(firing.at - self.now() for firing in upcoming(timed, now))])
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.bus.now(), UTC)
 
-    def fire(self, timed: Timed, firing: Firing) -> None:
+    def fired(self, timed: Timed, firing: Firing) -> list[Delivery]:
+        """What the targets of a schedule, or of a rule, are to have now."""
         id = str(uuid5(NAMESPACE_URL, f"{timed.arn} {moment(firing.at.timestamp())}"))
         at, place = firing.at.timestamp(), {"account": timed.account, "region": timed.region}
         if timed.target is None:
-            sent = event("aws.events", DUE, at, {}, resources=[timed.arn], id=id, **place)
-            self.bus.put(sent, timed.bus, timed.arn)
-            return
+            told = event("aws.events", DUE, at, {}, resources=[timed.arn], id=id, **place)
+            return self.bus.handed(self.bus.sent(told, "default", timed.arn))
         default = event("aws.scheduler", DUE, at, "{}", resources=[timed.arn], id=id, **place)
         text = filled(timed, default)
-        # In the bus's thread nothing waits for a slow target but other events; here other schedules would.
-        self.bus.later(lambda: self.bus.attempt(Delivery(timed.target or {}, text, id, **place), timed.arn))
+        about = {"source": timed.arn, "since": self.bus.now(), "scheduled": default["time"]}
+        return [Delivery(timed.target, text, id, timed.account, timed.region, **about)]
 
-    def forget(self, all_timed: Any, now: datetime) -> None:
-        """Delete the schedules that wished for it and fire no more."""
+    def forget(self, all_timed: Iterable[Timed], now: datetime) -> None:
+        """Delete the schedules that wished for it, fire no more, and have nothing under way."""
         for timed in all_timed:
-            if timed.delete and timed.next(now) is None:
+            if timed.delete and timed.next(now) is None and not self.bus.deliveries.pending(timed.arn):
                 group, name = timed.arn.rpartition(":schedule/")[2].split("/")
                 client = self.bus.world.client("scheduler", timed.account, timed.region)
                 client.delete_schedule(GroupName=group, Name=name)
 
 
 def first_look(timed: Timed, now: datetime) -> datetime:
-    """From when on a new one is looked at: a rate's first moment may be the one at which it was made."""
-    lately = timed.anchor is not None and now - PRECISION < timed.anchor <= now
-    if timed.anchor is None or not lately or not isinstance(timed.schedule.moments, Rate):
-        return now
-    return timed.anchor - timedelta(microseconds=1)
+    """From when on one is looked at of which the diary says nothing: since it was made, which may have been just now.
+
+    A rate's first moment may be the one at which it was made.
+    """
+    return now if timed.made is None else min(timed.made, now) - timedelta(microseconds=1)
 
 
 def filled(timed: Timed, default: Mapping[str, Any]) -> str:
-    """A schedule's input with what Scheduler knows put in, or what it sends where there is none."""
+    """A schedule's input with what Scheduler knows put in, but for the attempt; where there is none, what it sends."""
     assert timed.target is not None
     text = timed.target.get("Input")
     if text is None:
@@ -183,7 +204,6 @@ def filled(timed: Timed, default: Mapping[str, Any]) -> str:
         "<aws.scheduler.schedule-arn>": timed.arn,
         "<aws.scheduler.scheduled-time>": default["time"],
         "<aws.scheduler.execution-id>": default["id"],
-        "<aws.scheduler.attempt-number>": "1",
     }
     for name, value in known.items():
         text = text.replace(name, value)
@@ -199,13 +219,25 @@ def schedules() -> Iterator[Timed]:
             for group in [*backend.schedule_groups.values()]:
                 for each in [*group.schedules.values()]:
                     schedule = readable(each.schedule_expression, each.schedule_expression_timezone)
-                    if schedule is not None and each.state == "ENABLED":
-                        begin, end = instant(each.start_date), instant(each.end_date)
-                        yield Timed(
-                            *(each.arn, schedule, account, region, begin or instant(each.creation_date), begin, end),
-                            target=each.target,
-                            delete=each.action_after_completion == "DELETE",
-                        )
+                    # moto leaves an update without a state without one, which is enabled.
+                    if schedule is not None and each.state in ("ENABLED", None):
+                        yield timed_of(each, schedule, account, region)
+
+
+def timed_of(each: Any, schedule: Schedule, account: str, region: str) -> Timed:
+    """One of moto's schedules."""
+    begin, end = instant(each.start_date), instant(each.end_date)
+    return Timed(
+        *(each.arn, schedule, account, region, begin or instant(each.creation_date), begin, end),
+        target=each.target,
+        delete=each.action_after_completion == "DELETE",
+        window=window_of(each.flexible_time_window),
+        made=instant(each.last_modified_date),
+    )
+
+
+def window_of(given: Mapping[str, Any]) -> timedelta:
+    return timedelta(minutes=given["MaximumWindowInMinutes"] if given.get("Mode") == "FLEXIBLE" else 0)
 
 
 def scheduled_rules() -> Iterator[Timed]:

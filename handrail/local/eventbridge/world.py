@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from handrail.local.aws import Aws, connect
 from handrail.local.doors import ACCOUNT
+from handrail.local.eventbridge.targets import FunctionFailed
 from handrail.local.integrations.call import Builds, Reach
-from handrail.local.integrations.functions import run_function
+from handrail.local.lambdas.request import Request
+
+ONCE: Final[Mapping[str, Any]] = {"retries": {"total_max_attempts": 1}, "read_timeout": 910}
+"""Whoever delivers retries by a policy, and a client does not; a function may run for as long as it likes."""
 
 
 class Laptop:
@@ -26,11 +30,15 @@ class Laptop:
     def make(self, service: str, account: str, region: str) -> Any:
         if service == "stepfunctions":
             # It knows an account by its access key.
-            return connect(service, {**self.aws().environment, "AWS_ACCESS_KEY_ID": account}, region)
-        return self.aws().client(service, None if account == ACCOUNT else account, region)
+            return connect(service, {**self.aws().environment, "AWS_ACCESS_KEY_ID": account}, region, **ONCE)
+        return self.aws().client(service, None if account == ACCOUNT else account, region, **ONCE)
 
     def call(self, function: str, event: Any) -> object:
-        return run_function(self.reach, function, event)
+        """Call a function; raises FunctionFailed with what it answered, ServiceError where it was not called."""
+        outcome = self.reach.functions.tried(Request.of(function, event))
+        if outcome.failed:
+            raise FunctionFailed(outcome.payload.decode(errors="replace"))
+        return outcome.result()
 
     def build(self, request: Mapping[str, Any]) -> object:
         return self.builds().start(request)

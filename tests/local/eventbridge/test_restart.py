@@ -1,11 +1,14 @@
 """What people made of rules and schedules is there in the next process, and works before anybody asks for it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from handrail.catalogue import Catalogue, load
+from handrail.local.eventbridge.outbox import Outbox
+from handrail.local.eventbridge.targets import Delivery
 from handrail.local.eventbridge.timed import schedules
 from handrail.local.laptop import Laptop
 from handrail.local.serve import Server
@@ -56,3 +59,29 @@ def test_a_server_goes_on_with_the_schedules_and_a_single_run_does_not(catalogue
         found = [one.arn for one in schedules()]
 
     assert (single, served is not None, found) == (None, True, [made["ScheduleArn"]])
+
+
+def test_a_server_delivers_what_a_killed_one_had_written_down(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Once, though it is there twice: the execution has the delivery's name."""
+    home, arn = tmp_path / "home", "arn:aws:states:us-east-1:123456789012:stateMachine:target"
+    with Laptop.open(catalogue, home) as first:
+        first.prepare()
+        world = World(first)
+        world.client("stepfunctions").create_state_machine(
+            name="target",
+            definition=json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}),
+            roleArn="arn:aws:iam::123456789012:role/target",
+        )
+        world.rule("any", {"source": ["any"]}, {"Arn": arn})
+        written = Delivery({"Arn": arn}, "{}", "known", "123456789012", "us-east-1", "rule", first.clock.now())
+        first.events.deliveries.take([written])
+        first.events.drain()
+        first.events.deliveries.outbox.keep([written, replace(written, id="unknown")])
+    with Laptop.open(catalogue, home) as second:
+        Server(second, port=0)
+        second.resume()
+        second.events.drain()
+        begun = World(second).client("stepfunctions").list_executions(stateMachineArn=arn)["executions"]
+
+    assert sorted(each["name"] for each in begun) == ["known", "unknown"]
+    assert [*Outbox(home).left()] == []

@@ -3,79 +3,21 @@
 import json
 import logging
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from handrail.local.eventbridge import EventBridge, Timetable
 from handrail.local.eventbridge.timed import scheduled_rules
-from tests.local.eventbridge.conftest import World, apart, world
+from tests.local.eventbridge.conftest import Days, World, apart, days, world
 
-__all__ = ["apart", "world"]
-
-ROLE = "arn:aws:iam::123456789012:role/scheduler"
-
-
-class Days:
-    """A clock that is a day ahead of moto's, so that a schedule is older than whatever it does; and its timetable."""
-
-    def __init__(self, world: World, home: Path | None = None) -> None:
-        self.world = world
-        start = datetime.fromtimestamp(time.time(), UTC) + timedelta(days=1)
-        self.time = start.replace(minute=0, second=0, microsecond=0)
-        self.bus = EventBridge(lambda: world.laptop.aws.moto, world.laptop.events.world, lambda: self.time.timestamp())
-        self.home = home
-        self.timetable = Timetable(self.bus, home)
-
-    def turn(self, **passed: float) -> timedelta:
-        """Let time pass, look once, and see to it that everything has been delivered; when to look again."""
-        self.time += timedelta(**passed)
-        rest = self.timetable.turn()
-        self.bus.drain()
-        return rest
-
-    def again(self) -> "Days":
-        """The next process, on the same folder."""
-        following = Days(self.world, self.home)
-        following.time = self.time
-        return following
-
-    def at(self, **later: float) -> str:
-        return f"at({self.time + timedelta(**later):%Y-%m-%dT%H:%M:%S})"
-
-
-@pytest.fixture
-def days(world: World, tmp_path: Path) -> Iterator[Days]:
-    days = Days(world, tmp_path)
-    yield days
-    scheduler, events = world.client("scheduler"), world.client("events")
-    for each in scheduler.list_schedules()["Schedules"]:
-        scheduler.delete_schedule(Name=each["Name"], GroupName=each["GroupName"])
-    for rule in events.list_rules()["Rules"]:
-        events.remove_targets(Rule=rule["Name"], Ids=["0"])
-        events.delete_rule(Name=rule["Name"])
-
-
-def schedule(world: World, expression: str, arn: str, *, input: str | None = None, **more: Any) -> str:
-    given = {} if input is None else {"Input": input}
-    made = world.client("scheduler").create_schedule(
-        Name="once",
-        ScheduleExpression=expression,
-        FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": arn, "RoleArn": ROLE, **given},
-        **more,
-    )
-    return str(made["ScheduleArn"])
+__all__ = ["apart", "days", "world"]
 
 
 def test_a_schedule_fires_at_its_time_and_goes_where_it_wished_to(days: Days) -> None:
     """The input's names are filled in; with ActionAfterCompletion DELETE nothing is left of it."""
     text = '{"at": "<aws.scheduler.scheduled-time>", "of": "<aws.scheduler.schedule-arn>"}'
-    arn = schedule(
-        days.world, days.at(seconds=20), days.world.queue("timed"), input=text, ActionAfterCompletion="DELETE"
+    arn = days.world.schedule(
+        days.at(seconds=20), days.world.queue("timed"), input=text, ActionAfterCompletion="DELETE"
     )
     rest = days.turn()
     before = days.world.texts("timed")
@@ -91,12 +33,10 @@ def test_a_schedule_fires_at_its_time_and_goes_where_it_wished_to(days: Days) ->
 
 
 def test_a_schedule_without_an_input_sends_an_event(days: Days) -> None:
-    arn = schedule(
-        days.world, "cron(0 * * * ? *)", days.world.queue("default"), ScheduleExpressionTimezone="Asia/Tokyo"
-    )
+    arn = days.world.schedule(days.cron("0 *"), days.world.queue("default"))
     days.turn()
-    days.turn(minutes=59)
-    days.turn(minutes=1)
+    days.turn(minutes=58)
+    days.turn(seconds=30)
     [event] = days.world.events("default")
 
     assert (event["source"], event["detail-type"], event["resources"]) == ("aws.scheduler", "Scheduled Event", [arn])
@@ -108,7 +48,7 @@ def test_a_schedule_calls_any_action(days: Days) -> None:
     queue = days.world.queue("universal")
     url = days.world.client("sqs").get_queue_url(QueueName="universal")["QueueUrl"]
     asked = json.dumps({"QueueUrl": url, "MessageBody": "called"})
-    schedule(days.world, days.at(seconds=5), "arn:aws:scheduler:::aws-sdk:sqs:sendMessage", input=asked)
+    days.world.schedule(days.at(seconds=5), "arn:aws:scheduler:::aws-sdk:sqs:sendMessage", input=asked)
     days.turn()
     days.turn(seconds=5)
 
@@ -117,7 +57,7 @@ def test_a_schedule_calls_any_action(days: Days) -> None:
 
 
 def test_a_disabled_schedule_waits(days: Days) -> None:
-    schedule(days.world, days.at(seconds=5), days.world.queue("disabled"), State="DISABLED")
+    days.world.schedule(days.at(seconds=5), days.world.queue("disabled"), State="DISABLED")
     days.turn()
     days.turn(seconds=5)
 
@@ -126,8 +66,8 @@ def test_a_disabled_schedule_waits(days: Days) -> None:
 
 def test_a_rate_counts_from_its_start_and_ends_with_its_end(days: Days) -> None:
     """The first firing is the start itself."""
-    begin, end = days.time + timedelta(minutes=2), days.time + timedelta(minutes=13)
-    schedule(days.world, "rate(5 minutes)", days.world.queue("rated"), input="{}", StartDate=begin, EndDate=end)
+    begin, end = days.time + timedelta(minutes=1), days.time + timedelta(minutes=12)
+    days.world.schedule("rate(5 minutes)", days.world.queue("rated"), input="{}", StartDate=begin, EndDate=end)
     days.turn()
     fired = []
     for _ in range(20):
@@ -139,11 +79,11 @@ def test_a_rate_counts_from_its_start_and_ends_with_its_end(days: Days) -> None:
 
 def test_a_scheduled_rule_fires(days: Days) -> None:
     """Its targets, and no other rule's, have a Scheduled Event."""
-    days.world.client("events").put_rule(Name="hourly", ScheduleExpression="cron(0 * * * ? *)")
+    days.world.client("events").put_rule(Name="hourly", ScheduleExpression=days.cron("0 *"))
     queue = days.world.queue("hourly")
     days.world.client("events").put_targets(Rule="hourly", Targets=[{"Id": "0", "Arn": queue}])
     days.turn()
-    days.turn(hours=1)
+    days.turn(minutes=58, seconds=30)
     [event] = days.world.events("hourly")
 
     assert (event["source"], event["detail-type"], event["detail"]) == ("aws.events", "Scheduled Event", {})
@@ -152,8 +92,9 @@ def test_a_scheduled_rule_fires(days: Days) -> None:
 
 def test_a_restart_fires_nothing_twice_and_tells_what_was_missed(days: Days, caplog: pytest.LogCaptureFixture) -> None:
     """The next process goes on where the one before it looked last."""
-    schedule(days.world, "cron(* * * * ? *)", days.world.queue("kept"), input="{}")
+    days.world.schedule(days.cron("* *"), days.world.queue("kept"), input="{}")
     days.turn()
+    days.world.texts("kept")
     days.turn(minutes=1)
     first = days.world.texts("kept")
     following = days.again()
@@ -170,7 +111,7 @@ def test_a_restart_fires_nothing_twice_and_tells_what_was_missed(days: Days, cap
 
 def test_is_awake_as_soon_as_something_is_scheduled(world: World) -> None:
     """A change on the wire wakes the laptop's own timetable, whose thread ends with it."""
-    schedule(world, "rate(1 day)", world.queue("awake"), input="{}")
+    world.schedule("rate(1 day)", world.queue("awake"), input="{}")
     seconds = 0.0
     while not (found := world.texts("awake")) and seconds < 20:
         time.sleep(0.02)

@@ -21,6 +21,10 @@ from handrail.local.store import Store
 ACCOUNT = "us-east-1:123456789012"
 ACTIVITY = f"arn:aws:states:{ACCOUNT}:activity:dig"
 
+REJECTED = "Rejected"
+LIMIT = 1
+"""Seconds after which nobody is waited for any more."""
+
 QUICK = 0.02
 """Waits and pauses before retries are so much shorter here."""
 
@@ -72,13 +76,23 @@ def child(resource: str, **fields: Any) -> dict[str, Any]:
 
 
 WAIT = {"Type": "Wait", "Seconds": 3}
-CALLED_BACK = {
-    "Type": "Task",
-    "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
-    "Parameters": {"FunctionName": "ask", "Payload": {"token.$": "$$.Task.Token"}},
-    "ResultPath": "$.answer",
-    "Retry": RETRY,
-}
+
+
+def asked(kind: str, error: str = "", **fields: Any) -> dict[str, Any]:
+    """A task that waits for an answer from outside, whoever gives it to this kind; an error is taken as an answer."""
+    payload = {"token.$": "$$.Task.Token", "name.$": "$.name", "kind": kind}
+    caught = {"ErrorEquals": [error], "ResultPath": "$.answer", "Next": "Then"}
+    answered = {"Retry": [{"ErrorEquals": [error], "MaxAttempts": 0}, *RETRY], "Catch": [caught]}
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {"FunctionName": "ask", "Payload": payload},
+        "ResultPath": "$.answer",
+        **(answered if error else {"Retry": RETRY}),
+        **fields,
+    }
+
+
 # Whoever was given a task and never heard of it, as its giver was killed, is silent: the task is given out again.
 SILENT = [{**RETRY[0], "ErrorEquals": ["States.HeartbeatTimeout"]}]
 DUG = {"Type": "Task", "Resource": ACTIVITY, "ResultPath": "$.dug", "HeartbeatSeconds": 1, "Retry": SILENT}
@@ -89,7 +103,10 @@ MACHINES: Mapping[str, dict[str, Any]] = {
     "waits": flow(First=WAIT, One=work("one"), Second=WAIT, Two=work("two"), Third=WAIT),
     "inline": flow(All=over("INLINE"), Then=work("then")),
     "distributed": flow(All=over("DISTRIBUTED", ExecutionType="STANDARD"), Then=work("then")),
-    "callback": flow(Ask=CALLED_BACK, Then=work("then")),
+    "callback": flow(Ask=asked("callback"), Then=work("then")),
+    "approval": flow(Ask=asked("approval", REJECTED), Then=work("then")),
+    "late": flow(Ask=asked("late", "States.Timeout", TimeoutSeconds=LIMIT), Then=work("then")),
+    "silent": flow(Ask=asked("silent", "States.HeartbeatTimeout", HeartbeatSeconds=LIMIT), Then=work("then")),
     "activity": flow(Dig=DUG, Then=work("then")),
     "nested": flow(Child=child("states:startExecution.sync:2"), Then=work("then")),
     "named": flow(Child=child("states:startExecution.sync", **{"Name.$": "States.Format('{}-own', $.name)"})),
@@ -120,8 +137,8 @@ class Hands:
         return done
 
     def ask(self, event: Any, _context: object) -> None:
-        asked = self.folder / "tokens" / event["token"]
-        asked.touch()
+        # A name alone is there whole, or not at all.
+        (self.folder / "tokens" / f"{event['kind']} {event['name']} {event['token']}").touch()
 
 
 def no_builds() -> Builds:
@@ -138,7 +155,7 @@ def main(folder: Path) -> None:
     with Store.writing(folder, time.time()) as store:
         hands = Hands(folder)
         functions = {"work": hands.work, "ask": hands.ask}
-        driver: Driver = Driver(store, Integrations(functions, no_builds, lambda _service: None, lambda: driver))
+        driver: Driver = Driver(store, Integrations(functions, no_builds, lambda *_place: None, lambda: driver))
         driver.machines = Known()
         driver.wait_scale = QUICK
         driver.activities.create(ACTIVITY)
@@ -153,6 +170,8 @@ def obeyed(driver: Driver, asked: Mapping[str, str]) -> object:
     does: Mapping[str, Callable[[], object]] = {
         "start": lambda: driver.start(machine, json.dumps(MACHINES[machine]), asked["input"], asked["name"]),
         "answer": lambda: driver.task_succeeded(asked["token"], asked["output"]),
+        "refuse": lambda: driver.task_failed(asked["token"], REJECTED, asked["cause"]),
+        "beat": lambda: driver.task_heartbeat(asked["token"]),
         "dig": lambda: driver.get_activity_task(ACTIVITY, timeout=0),
         "running": lambda: len(driver.running),
     }

@@ -11,17 +11,21 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
 from random import Random
+from threading import Timer
 from time import monotonic
 from typing import Any, Self
 
-from handrail.engine.events import TaskFailed, TaskSucceeded
+from handrail.engine.events import Event, TaskFailed, TaskHeartbeat, TaskSubmitted, TaskSucceeded
 from handrail.local.conductor import CUT_OFF
 from handrail.local.replay import replayed
 from handrail.local.store import Store, Stored
-from tests.local.killed.life import MACHINES
+from tests.local.killed.life import LIMIT, MACHINES
+from tests.local.killed.person import Person
 
 ROOT = Path(__file__).parents[3]
 AT_ONCE = 50
+ASKING = ("callback", "approval", "late", "silent")
+UNHEARD = ("late", "silent")
 PATIENCE = 60.0
 """Seconds for whatever has to come."""
 
@@ -49,6 +53,12 @@ class Life:
         self.process.kill()
         self.process.communicate()
 
+    def dies(self) -> None:
+        """Have it killed when its time has come, whatever it is asked for then."""
+        timer = Timer(max(self.until - monotonic(), 0), self.process.kill)
+        timer.daemon = True
+        timer.start()
+
     def ask(self, **asked: str) -> dict[str, Any]:
         """What it answers; raises Died where its time has come."""
         if monotonic() >= self.until:
@@ -66,6 +76,8 @@ class Life:
             if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
                 raise Died
             read = os.read(self.process.stdout.fileno(), 65_536)
+            if not read and monotonic() >= self.until:
+                raise Died
             assert read, "it ended by itself"
             self.unread += read
         line, _, self.unread = self.unread.partition(b"\n")
@@ -75,7 +87,7 @@ class Life:
 
 @dataclass
 class Outside:
-    """Everything that is not killed: `wanted` are executions that nobody has acknowledged yet."""
+    """Everything that is not killed: `wanted` are executions that nobody has acknowledged yet, `person` approves."""
 
     folder: Path
     chance: Random
@@ -85,6 +97,7 @@ class Outside:
 
     def __post_init__(self) -> None:
         (self.folder / "tokens").mkdir(parents=True)
+        self.person = Person(self.chance)
 
     def prove(self, kills: int) -> None:
         """Let it run and kill it so many times, each time at a random moment; then let all of it come to an end."""
@@ -108,13 +121,14 @@ class Outside:
 
     def deal(self, life: Life, *, more: bool) -> None:
         """Start what is to be started, answer what waits for an answer."""
-        if more and not self.wanted and life.ask(do="running")["told"] < AT_ONCE // 5:
+        # Some of those that run wait for the next life.
+        if more and not self.wanted and life.ask(do="running")["told"] < AT_ONCE // 2:
             self.wanted += [*self.new()]
         for each in self.wanted[:5]:
             self.start(life, *each)
-        for token in (self.folder / "tokens").iterdir():
-            life.ask(do="answer", token=token.name, output='"yes"')
-            token.unlink()
+        for file in (self.folder / "tokens").iterdir():
+            if self.person.answered(life.ask, file.name, self.kills if more else None):
+                file.unlink()
         if (task := life.ask(do="dig").get("told")) is not None:
             life.ask(do="answer", token=task[0], output='"dug"')
 
@@ -153,6 +167,7 @@ class Outside:
                         done[key] = run
         self.never_again(done)
         assert_children(executions)
+        found["answered later"] = self.person.later
         return found
 
     def whole(self, store: Store, stored: Stored) -> None:
@@ -168,6 +183,25 @@ class Outside:
             assert (stored.error, stored.cause) == ("States.TaskFailed", CUT_OFF)
         else:
             assert stored.status == "SUCCEEDED", f"{stored.name}: {stored.error}: {stored.cause}"
+        if stored.machine in ASKING:
+            self.as_asked(stored, history, [*store.journal(stored.arn)])
+
+    def as_asked(self, stored: Stored, history: list[dict[str, Any]], journal: list[Event]) -> None:
+        """Whoever was asked was asked once; an answer is what was said, and nobody was waited for too short."""
+        submitted = {event.task for event in journal if isinstance(event, TaskSubmitted)}
+        failed = {event.task for event in journal if isinstance(event, TaskFailed) and event.cause == CUT_OFF}
+        assert not submitted & failed, f"{stored.name} asked again for an answer"
+        answer = json.loads(stored.output or "")["answer"]
+        if stored.machine == "approval":
+            self.person.judge(stored.name, answer)
+        elif stored.machine in UNHEARD:
+            # The Catch that was taken names a heartbeat's timeout; what it is given calls both the same.
+            assert answer["Error"] == "States.Timeout"
+            [over] = [event["timestamp"] for event in history if event["type"] == "TaskTimedOut"]
+            asked = [event["timestamp"] for event in history if event["type"] == "TaskScheduled"]
+            alive = [event.at for event in journal if isinstance(event, TaskHeartbeat)]
+            waited = over - max(at for at in (*asked, *alive) if at < over)
+            assert waited > LIMIT - 0.001, f"{stored.name} waited {waited} s"
 
     def never_again(self, done: dict[str, str]) -> None:
         """What a task answered, and was written down, came from the last time that it ran."""

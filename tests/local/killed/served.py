@@ -1,18 +1,22 @@
-"""One life of a laptop that serves until it is killed, with runs that have their target to themselves.
+"""One life of a laptop that serves until it is killed, with runs that have their target to themselves, and schedules.
 
-`python -m tests.local.killed.served FOLDER`; it is told what to do as `life` is.
+`python -m tests.local.killed.served FOLDER`; it is told what to do as `life` is. The folder's file `ahead` says how
+many seconds later it is for its schedules.
 """
 
 import json
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from handrail import runs
 from handrail.catalogue import load
 from handrail.local.laptop import Laptop
+from handrail.local.serve import Server
 from handrail.table import table
 from tests.local.killed.life import QUICK, tell
+from tests.local.killed.timed import MACHINE
 
 THINGS = ("piano", "chair", "harp")
 
@@ -72,9 +76,15 @@ def put(*, thing: str) -> None:
 
 def main(folder: Path) -> None:
     """Go on with what was left, then do what is asked."""
+    ahead = float((folder / "ahead").read_text(encoding="utf-8"))
     with Laptop.open(load(folder / "project"), folder / "home") as laptop:
         laptop.driver.wait_scale = QUICK
-        tell({"resumed": laptop.resume()})
+        laptop.events.now = lambda: time.time() + ahead
+        server = Server(laptop, port=0)
+        resumed = laptop.resume()
+        # Else most lives would go by while AWS is loaded; who is killed early has seen that as well.
+        laptop.load()
+        tell({"resumed": resumed, "endpoint": server.endpoint})
         for line in sys.stdin:
             tell({"told": obeyed(laptop, json.loads(line))})
 
@@ -84,6 +94,7 @@ def obeyed(laptop: Laptop, asked: Mapping[str, str]) -> object:
     does: Mapping[str, Callable[[], object]] = {
         "start": lambda: laptop.start("carry", json.dumps({"thing": asked["thing"]}), asked["name"]),
         "running": lambda: len(laptop.driver.running),
+        "begun": lambda: [each.input for each in laptop.store.executions(machine=MACHINE)],
         "left": lambda: left(laptop),
     }
     return does[asked["do"]]()
