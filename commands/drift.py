@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from handrail.amend import added, replace
 from handrail.desk import changing, looking, root, say, show, write_json
 from handrail.errors import HandrailError, Problems, did_you_mean
+from handrail.mask import masked
 from handrail.task import TaskError
 from schemas.config.ignore import LONGEST, Action, Rule
 from schemas.config.terraform import FILE, TerraformConfig, load
@@ -28,6 +29,8 @@ APP = typer.Typer(
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for a program to read.")]
+
+LONGEST_NAME = 100
 
 # The words of a rule on the command line, by where it has them.
 SAID = {"address": "ADDRESS", "attributes": "--attribute", "actions": "--action", "reason": "--reason", "id": "--id"}
@@ -105,13 +108,22 @@ def claim(
     """Take what is open at a root: the channel is told, and you are reminded until it is gone."""
     from tasks import drift
 
-    person = who or getpass.getuser()
+    person = named(who or getpass.getuser())
     with changing():
         try:
             taken = drift.claim(root=name, who=person, at=datetime.now(UTC))
         except TaskError as refused:
             raise HandrailError(str(refused)) from None
     say(f"{taken.by} has {', '.join(taken.roots)}.")
+
+
+def named(person: str) -> str:
+    """A name as it will stand in the channel; raises HandrailError for what is none."""
+    if not (person.strip() and person.isprintable() and len(person) <= LONGEST_NAME):
+        raise HandrailError(f"--as must be a name: one line of text, of at most {LONGEST_NAME} characters.")
+    if masked(person) != person:
+        raise HandrailError("--as looks like a secret, and the channel would read it. Say a name.")
+    return person
 
 
 def last_day(until: str, days: int | None, today: date) -> date:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from handrail import runs
+from handrail import choices, runs
 from handrail.errors import Problems
 from handrail.mask import masked
 from handrail.notices import started as told
@@ -29,11 +29,18 @@ class UnknownRunbook(TaskError):
 
 
 def accepted(kind: type[Input], given: dict[str, Any]) -> dict[str, Any]:
-    """The input as JSON values with its defaults; raises InvalidInput with every problem."""
+    """The input as JSON values with its defaults; raises InvalidInput with every problem.
+
+    Choices are listed for an input that is right otherwise.
+    """
     try:
-        return parse(kind, given).model_dump(mode="json", by_alias=True)
+        asked = parse(kind, given).model_dump(mode="json", by_alias=True)
+        problems = tuple(choices.problems(kind, asked))
     except Problems as wrong:
-        raise InvalidInput("; ".join(problem.rstrip(".") for problem in wrong.problems)) from None
+        problems = wrong.problems
+    if problems:
+        raise InvalidInput("; ".join(problem.rstrip(".") for problem in problems))
+    return asked
 
 
 def schema_of(runbook: str) -> type[Input]:

@@ -13,20 +13,27 @@ _making = Lock()
 
 
 @cache
-def client(service: str, account: Account | None = None, region: str | None = None) -> Any:
+def client(
+    service: str, account: Account | None = None, region: str | None = None, *, patience: int | None = None
+) -> Any:
     """A boto3 client, made once a process for each service, account and region.
 
-    Without an account it is the caller's own; another one's role is assumed with the first call. boto3 is imported
-    here because it takes longer than all else in a task.
+    Without an account it is the caller's own; another one's role is assumed with the first call. With `patience` an
+    answer is waited for that many seconds, and nothing is tried twice. boto3 is imported here because it takes longer
+    than all else in a task.
     """
     import boto3
+    from botocore.config import Config
 
     # Typed through Any: the stubs hold one overload for each service by its literal name.
     session: Any = boto3
     with _making:
         if account is not None:
             session = boto3.Session(botocore_session=assumed(account, lambda: client("sts")))
-        return session.client(service, region_name=region)
+        if patience is None:
+            return session.client(service, region_name=region)
+        once = Config(connect_timeout=patience, read_timeout=patience, retries={"total_max_attempts": 1})
+        return session.client(service, region_name=region, config=once)
 
 
 def results_bucket() -> str:

@@ -21,6 +21,7 @@ from handrail import commands
 from handrail.accept import accept, is_input_of
 from handrail.codebuild import Project
 from handrail.errors import HandrailError, Problems, did_you_mean
+from handrail.names import PREFIX
 from handrail.root import find_root, shown
 from handrail.schema import Input
 from handrail.schema import options as option_fields
@@ -80,7 +81,7 @@ def load(start: Path | None = None) -> Catalogue:
     _bind(root)
     reading = _Reading(root)
     modules = {folder: [*reading.modules(folder, pattern)] for folder, pattern in CONTENT.items()}
-    functions = {task.function_name: task for task in _tasks_in(modules["tasks"])}
+    functions = {task.function_name: task for task in reading.tasks(modules["tasks"])}
     runbooks = dict(reading.runbooks(modules["machines"]))
     found = Catalogue(
         root,
@@ -88,7 +89,7 @@ def load(start: Path | None = None) -> Catalogue:
         MappingProxyType(dict(reading.projects(modules["codebuild"]))),
         MappingProxyType({accept.function_name: accept, **functions}),
         MappingProxyType(
-            {task.name.rpartition(".")[2]: task for task in functions.values() if isinstance(task, OptionsFunction)}
+            {task.function.__name__: task for task in functions.values() if isinstance(task, OptionsFunction)}
         ),
         MappingProxyType(dict(reading.stats(modules["tasks"], runbooks))),
     )
@@ -160,6 +161,18 @@ class _Reading:
                     path, f'there is no runbook "{name}" whose figures these could be.{did_you_mean(name, runbooks)}'
                 )
 
+    def tasks(self, modules: list[ModuleType]) -> Iterator[TaskFunction[..., Any]]:
+        found: dict[str, TaskFunction[..., Any]] = {}
+        for module in modules:
+            for value in vars(module).values():
+                if isinstance(value, TaskFunction) and value.function.__module__ == module.__name__:
+                    other = found.setdefault(value.function_name, value)
+                    if other is not value:
+                        names = f"{value.name} and {other.name} would both be the Lambda function"
+                        told = f"{names} {PREFIX}{value.function_name}; give one of them another name."
+                        self._tell(Path(str(module.__file__)), told)
+                    yield value
+
     def projects(self, modules: list[ModuleType]) -> Iterator[tuple[str, Project[..., Any]]]:
         for module in modules:
             path = Path(str(module.__file__))
@@ -212,13 +225,6 @@ def _strangers(name: str, root: Path) -> bool:
     """Whether modules of this package were imported from somewhere else."""
     files = [getattr(module, "__file__", None) for key, module in [*sys.modules.items()] if key.startswith(f"{name}.")]
     return any(file is not None and not Path(file).resolve().is_relative_to(root / name) for file in files)
-
-
-def _tasks_in(modules: list[ModuleType]) -> Iterator[TaskFunction[..., Any]]:
-    for module in modules:
-        for value in vars(module).values():
-            if isinstance(value, TaskFunction) and value.function.__module__ == module.__name__:
-                yield value
 
 
 def _unlisted(found: Catalogue) -> Iterator[str]:

@@ -168,6 +168,7 @@ WORDS: Mapping[str, str] = {
     "mapping_type": "must be a mapping",
     "model_type": "must be a mapping",
     "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
 }
 
 

@@ -7,8 +7,15 @@ import re
 
 STARS = "***"
 
-# Shapes that are secrets whoever wrote them. What a named group matched stays. Every repetition that may be tried from
-# many places is bounded, so that no text takes long.
+# What a secret is called.
+NAME = (
+    r"(?:passw(?:or)?d|passphrase|secret|token|api_?key|access_?key|private_?key|credentials?)[\w-]{0,40}"
+    # A name's closing quote has backslashes where JSON stands in JSON.
+    r"\\{0,16}[\"']?\s*[=:]\s*"
+)
+
+# Shapes that are secrets whoever wrote them; what a group in KEPT matched stays. Every repetition that may be tried
+# from many places is bounded, so that no text takes long.
 SHAPES = re.compile(
     "|".join(
         (
@@ -20,21 +27,31 @@ SHAPES = re.compile(
             r"\beyJ[\w-]{5,4000}\.[\w-]*(?:\.[\w-]*)?",
             r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,20}://)[^/\s@]{1,2000}@",
             r"(?P<auth>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}",
-            r"(?P<name>\b[\w-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|api_?key|access_?key|private_?key|credentials?)[\w-]{0,40}"
-            r"[\"']?\s*[=:]\s*)(?:\"[^\"]{0,4000}\"|'[^']{0,4000}'|"
+            rf"(?P<name>\b[\w-]{{0,40}}{NAME})"
+            r"(?:\"[^\"]{0,4000}\"|'[^']{0,4000}'|(?P<slashes>\\{1,16})\".{0,4000}?(?<!\\)(?P=slashes)\"|"
+            # A list or an object hides whole.
+            r"\[[^\]]{0,4000}\]|\{[^}]{0,4000}\}|"
             # A value that stands in an address's index ends with it: x.y["password=…"].
             r"\S+?(?=[\"']\](?:[\s.,:;)\[]|\Z)|\s|\Z))",
         )
     ),
     re.IGNORECASE | re.DOTALL,
 )
+KEPT = ("scheme", "auth", "name")
+
+# In an address's index all that follows the name is the secret, spaces too.
+INDEX = re.compile(
+    rf"(?P<before>\[(?P<quote>[\"'])(?:(?!(?P=quote))[^\\]|\\.){{0,1000}}?{NAME})"
+    r"(?:(?!(?P=quote))[^\\]|\\.){1,4000}(?=(?P=quote)\])",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def masked(text: str) -> str:
     """The text with stars in the place of every such shape; to be called before a text is shortened."""
-    return SHAPES.sub(_starred, text)
+    return SHAPES.sub(_starred, INDEX.sub(rf"\g<before>{STARS}", text))
 
 
 def _starred(found: re.Match[str]) -> str:
-    kept = next((text for text in found.groupdict().values() if text), "")
+    kept = next((found[name] for name in KEPT if found[name]), "")
     return f"{kept}{STARS}@" if kept.endswith("://") else f"{kept}{STARS}"

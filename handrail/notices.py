@@ -22,7 +22,7 @@ def started(run: Run, kind: type[Input], asked: Mapping[str, Any]) -> Message:
     fields = ", ".join(f"{name} {shown(asked.get(name))}" for name in kind.model_fields if name in asked)
     line = f"{run.runbook} began{': ' if fields else ''}{fields}"
     return Message(
-        text=shorten(line, HEADER), blocks=(section(escape(line, 2_000)), context(f"{escape(run.name)} · {FROM}"))
+        text=escape(line, HEADER), blocks=(section(escape(line, 2_000)), context(f"{escape(run.name)} · {FROM}"))
     )
 
 
@@ -41,7 +41,7 @@ def failed(runbook: str, name: str, status: str, reason: str, took: timedelta) -
     """`cluster-power failed: Somebody else is working on this: orders, since 14:02 UTC by …`."""
     line = f"{runbook} {ENDS.get(status, 'failed')}{': ' if reason else ''}{masked(reason)}"
     about = f"{escape(name)} · {status} after {timedelta(seconds=round(took.total_seconds()))}"
-    return Message(text=shorten(line, HEADER), blocks=(section(escape(line, 2_500)), context(about)))
+    return Message(text=escape(line, HEADER), blocks=(section(escape(line, 2_500)), context(about)))
 
 
 ENDS = {"FAILED": "failed", "TIMED_OUT": "took too long and was ended", "ABORTED": "was stopped"}

@@ -100,7 +100,11 @@ class TaskFunction(Generic[P, R]):
 
 
 class OptionsFunction(TaskFunction[[], list[str]]):
-    """A task that lists what a person may choose from."""
+    """A task that lists what a person may choose from; schemas and Lambda know it by its own name alone."""
+
+    def __init__(self, function: Callable[[], list[str]]) -> None:
+        super().__init__(function)
+        self.function_name = lister(function.__name__)
 
 
 def task(function: Callable[P, R]) -> TaskFunction[P, R]:
@@ -113,6 +117,11 @@ def options(function: Callable[[], list[str]]) -> OptionsFunction:
     """Make a function the list of choices that schemas name with `options="<its name>"`."""
     _require(function)
     return OptionsFunction(function)
+
+
+def lister(name: str) -> str:
+    """The Lambda function that lists the choices which schemas name with `options="<name>"`."""
+    return f"options-{name}"
 
 
 def failure(error: BaseException) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from handrail.notices import reply
-from handrail.notify import Message, context, escape, plain, section
+from handrail.notify import Message, context, escape, section
 from handrail.task import options, task
 from schemas.cluster_power import Power
 from tasks.cluster_wanted import remember
@@ -82,6 +82,6 @@ def status_of(cluster: Cluster) -> str:
 def tell(*, run: str, cluster: str, status: str) -> None:
     """Say in which status a cluster came to rest, in the thread of its run."""
     found = find(cluster)
-    line = f"{found.name} is {plain(status)}"
+    line = escape(f"{found.name} is {status}")
     where = context(escape(f"{found.environment} · account {found.account.name} · {found.region} · {found.owner}"))
-    reply(run, Message(text=line, blocks=(section(escape(line)), where)))
+    reply(run, Message(text=line, blocks=(section(line), where)))

@@ -1,10 +1,16 @@
-"""CONTRIBUTING.md: whoever follows it from an empty folder has a runbook that is tested, checked and runs."""
+"""CONTRIBUTING.md: whoever follows it from an empty folder has a runbook that is tested, checked and runs.
+
+The environment is a new one, and Handrail is installed into it with pip as the page says, out of a Git repository with
+the files that stand here. Only what it needs besides is not fetched: it is what this environment has.
+"""
 
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import sysconfig
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,10 +28,10 @@ Done = subprocess.CompletedProcess[str]
 
 @dataclass
 class Newcomer:
-    """Somebody at a terminal who has the library installed and nothing else of this repository."""
+    """Somebody at a terminal who has nothing of this repository but where it is."""
 
     folder: Path
-    environment: Mapping[str, str]
+    environment: dict[str, str]
     written: list[str] = field(default_factory=list)
     typed: dict[str, Done] = field(default_factory=dict)
 
@@ -35,12 +41,14 @@ class Newcomer:
         self.written.append(name)
 
     def type(self, line: str) -> Done:
-        """One line; a `cd` is where the next one is typed."""
-        script = f'{line}\nstatus=$?\npwd >"$HOME/place"\nexit $status'
+        """One line; the next one is typed where a `cd` has led, in the environment that was entered."""
+        script = f'{line}\nstatus=$?\npwd >"$HOME/place"\necho "$PATH" >"$HOME/path"\nexit $status'
         done = subprocess.run(
             ["bash", "-c", script], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
         )
-        self.folder = Path((Path(self.environment["HOME"]) / "place").read_text().rstrip("\n"))
+        home = Path(self.environment["HOME"])
+        self.folder = Path((home / "place").read_text().rstrip("\n"))
+        self.environment["PATH"] = (home / "path").read_text().rstrip("\n")
         self.typed[line] = done
         return done
 
@@ -49,19 +57,24 @@ class Newcomer:
 def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
     """After the last line of the page."""
     home = tmp_path_factory.mktemp("home")
-    installed, programs, desk = home / "installed", home / "bin", home / "desk"
-    for folder in (installed, programs, desk):
+    programs, needed, desk = home / "bin", home / "needed", home / "desk"
+    for folder in (programs, needed, desk):
         folder.mkdir()
-    (installed / "handrail").symlink_to(ROOT / "handrail")
-    for name, module in (("python", ""), ("handrail", "-P -m handrail ")):
-        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module}"$@"\n')
-        (programs / name).chmod(0o755)
+    (programs / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (programs / "python3").chmod(0o755)
+    for each in Path(sysconfig.get_path("purelib")).iterdir():
+        if "handrail" not in each.name and each.suffix != ".pth":
+            (needed / each.name).symlink_to(each)
+    (needed / "bin").symlink_to(sysconfig.get_path("scripts"))
     environment = {
         "PATH": f"{programs}:{os.environ['PATH']}",
         "HOME": str(home),
         "LANG": "C.UTF-8",
-        "PYTHONPATH": str(installed),
-        "MYPYPATH": str(installed),
+        "SOURCE": f"git+file://{repository(home / 'repository')}",
+        "PYTHONPATH": str(needed),
+        # Nothing is fetched, the build backend neither. pip reads the second as the value of an option that says no.
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",
         # A laptop's cluster takes seconds to stop; nobody is to wait for them here.
         "HANDRAIL_AURORA": "creating=0 stopping=0",
     }
@@ -72,6 +85,17 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
         else:
             follow(reader, step["lines"].splitlines())
     return reader
+
+
+def repository(folder: Path) -> Path:
+    """What is installed of this repository, as one commit."""
+    shutil.copytree(ROOT / "handrail", folder / "handrail", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    me = ("-c", "user.name=Nobody", "-c", "user.email=nobody@example.com", "-c", "commit.gpgsign=false")
+    for given in (("init", "--quiet"), ("add", "."), (*me, "commit", "--quiet", "--message", "All of it")):
+        subprocess.run(["git", *given], cwd=folder, check=True)
+    return folder
 
 
 def follow(reader: Newcomer, lines: list[str]) -> None:
@@ -86,7 +110,9 @@ def told(newcomer: Newcomer, line: str) -> str:
 
 def files(folder: Path) -> Iterator[str]:
     for path in sorted(folder.rglob("*.py")):
-        yield path.relative_to(folder).as_posix()
+        name = path.relative_to(folder).as_posix()
+        if not name.startswith(".venv/"):
+            yield name
 
 
 def test_three_files_and_a_task(newcomer: Newcomer) -> None:
@@ -119,14 +145,14 @@ def test_is_known_to_the_command_line(newcomer: Newcomer, line: str, shown: str)
 
 WRITTEN = "examples machines schemas tasks tests"
 # The library stands elsewhere than here, and is sorted with the project's own modules all the same.
-OURS = f'--config {ROOT}/pyproject.toml --config \'src = [".", "../../installed"]\''
+OURS = f'--config {ROOT}/pyproject.toml --config \'src = [".", "../../repository"]\''
 
 
 @pytest.mark.parametrize(
     "check",
     [
         pytest.param("mypy", id="mypy"),
-        pytest.param(f"basedpyright --level error --pythonpath {sys.executable}", id="basedpyright"),
+        pytest.param("basedpyright --level error --pythonpath .venv/bin/python", id="basedpyright"),
         pytest.param(f"ruff check {OURS}", id="ruff"),
         pytest.param("ruff format --diff", id="the formatter"),
     ],

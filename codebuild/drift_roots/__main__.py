@@ -3,19 +3,25 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from codebuild.drift_roots.project import Variables
 from codebuild.terraform.checkout import CheckoutFailed, look
-from codebuild.terraform.ignore import day, listed
+from codebuild.terraform.ignore import day
+from codebuild.terraform.ignore import listed as rules_of
 from codebuild.terraform.program import line, program, scratch
 from codebuild.terraform.results import where
 from codebuild.terraform.roots import find, settings
 from handrail.codebuild import read_variables
 from handrail.errors import HandrailError, Problems, did_you_mean
+from handrail.notify import listed
 from schemas.config.terraform import FILE, Repository, TerraformConfig, load, project
 from schemas.drift_result import RepositoryFound, RootsFound
+
+SHOWN = 3
+"""Roots that are named where something is wrong with many."""
 
 
 def main() -> None:
@@ -29,7 +35,7 @@ def main() -> None:
     if not any(repository.roots for repository in found):
         raise Problems("There is no root to plan:", [each for repository in found for each in repository.problems])
     today = day(asked.started)
-    rules = tuple(listed(config, looked, today))
+    rules = tuple(rules_of(config, looked, today))
     roots = RootsFound(run=asked.run, repositories=tuple(found), rules=rules, day=today)
     (where() / "roots.json").write_text(roots.model_dump_json(indent=1), encoding="utf-8")
 
@@ -58,14 +64,14 @@ def _found(repository: Repository, scratch: Path) -> RepositoryFound:
 
 def _check_binaries(config: TerraformConfig, found: Iterable[RepositoryFound]) -> None:
     named = {repository.name: repository for repository in config.repositories}
-    binaries: Mapping[str, str] = {
-        settings(config, named[each.name], path).binary.replace("{project}", str(project())): f"{each.name}/{path}"
-        for each in found
-        for path in each.roots
-    }
+    roots: defaultdict[str, list[str]] = defaultdict(list)
+    for each in found:
+        for path in each.roots:
+            binary = settings(config, named[each.name], path).binary.replace("{project}", str(project()))
+            roots[binary].append(f"{each.name}/{path}")
     missing = [
-        f"{binary} is not there (for {root}). Install it, or name another one under binary in {FILE}."
-        for binary, root in binaries.items()
+        f"{binary} is not there (for {listed(names, SHOWN)}). Install it, or name another one under binary in {FILE}."
+        for binary, names in roots.items()
         if "{" not in binary and shutil.which(binary) is None
     ]
     if missing:

@@ -150,6 +150,8 @@ class Progress:
         self.stop()
         if self.quiet:
             return
+        # What the rule on its end has told is posted after the last event.
+        self.tell()
         begun = stored.redrive_date or stored.started
         took = duration((stored.stopped or begun) - begun)
         shown = f"in {took} · handrail show {stored.name}"

@@ -17,7 +17,8 @@ from handrail.engine.resources import lambda_event
 from handrail.errors import HandrailError, Problems, did_you_mean
 from handrail.machine import Machine, Task
 from handrail.names import PREFIX
-from handrail.task import TaskError, TaskFunction, failure, keep_lock, unguarded
+from handrail.schema import options
+from handrail.task import TaskError, TaskFunction, failure, keep_lock, lister, unguarded
 from handrail.testing.run import Call, Calls
 from handrail.testing.simulation import Happening
 
@@ -72,7 +73,7 @@ class Cast:
         self.given = {name: iter(given) for name, given in self.answers.items() if not callable(given)}
         self.calls = Calls()
         self.counts: dict[str, int] = {}
-        if problems := [*strange(answers, states)]:
+        if problems := [*strange(answers, states, listers_of(machine))]:
             raise Problems("The test answers what nobody asks:", problems)
 
     def __call__(self, task: RunTask) -> Iterable[tuple[timedelta, Happening]]:
@@ -109,6 +110,11 @@ class Cast:
             return error
         return None
 
+    def choices(self, name: str) -> Any:
+        """What an `@options` function lists, where the test answers for it; a played run finds no choices by itself."""
+        given = self.answers.get(lister(name))
+        return given(None) if callable(given) else None if given is None else self.next(lister(name))
+
     def next(self, name: str) -> object:
         self.counts[name] = self.counts.get(name, 0) + 1
         try:
@@ -119,10 +125,10 @@ class Cast:
             raise AssertionError(f"{name} was called {given + 1} times, and the test has {told} for it.") from None
 
 
-def strange(answers: Answers, states: Sequence[State]) -> Iterator[str]:
-    """Answers for a state, a task or a project that is not in the machine."""
+def strange(answers: Answers, states: Sequence[State], listers: Iterable[str] = ()) -> Iterator[str]:
+    """Answers for a state, a task or a project that is not in the machine, and for choices that it does not offer."""
     names = {state.name for state in states}
-    called = {name for state in states for name in called_by(state)}
+    called = {name for state in states for name in called_by(state)} | {*listers}
     for key in answers:
         if isinstance(key, str) and key not in names:
             yield f'The machine has no state "{key}".{did_you_mean(key, names)}'
@@ -152,6 +158,12 @@ def functions_of(machine: object) -> dict[str, TaskFunction[..., Any]]:
     """The functions that a Machine's tasks call, by their names on Lambda."""
     steps = machine.steps if isinstance(machine, Machine) else ()
     return {step.function.function_name: step.function for step in steps if isinstance(step, Task)}
+
+
+def listers_of(machine: object) -> Iterator[str]:
+    """The functions that list the choices of a Machine's input, by their names on Lambda."""
+    if isinstance(machine, Machine):
+        yield from map(lister, options(machine.input).values())
 
 
 def name_of(key: object) -> str:

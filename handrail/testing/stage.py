@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from handrail.aws import client
+from handrail.choices import listing
 from handrail.ended import ended, event
 from handrail.engine import Execution, Program, load
 from handrail.engine.events import Redriven, Started
@@ -85,7 +86,7 @@ def redrive(run: Run, answers: Answers | None = None, *, after: timedelta = time
 def staged(run: Run, first: Happening, answers: Answers, *, at: float) -> Run:
     """Let something happen to a run's execution, and deal with the end that it comes to."""
     cast = Cast(run.machine, answers, run.states, run.execution)
-    with alone() as posted, using(run.table):
+    with alone() as posted, using(run.table), listing(cast.choices):
         try:
             drive(run.execution, first, cast, at=at)
         finally:

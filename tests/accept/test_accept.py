@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from handrail.accept import InvalidInput, UnknownRunbook, accept, accepted, digest, target_of
+from handrail.choices import listing
 from handrail.notify import posts
 from handrail.runs import Busy, find, unfinished
 from handrail.schema import Ask, Input
@@ -51,6 +52,13 @@ def rows() -> Iterator[MemoryTable]:
     """An empty table."""
     with using(table := MemoryTable()):
         yield table
+
+
+@pytest.fixture(autouse=True)
+def unlisted() -> Iterator[None]:
+    """Nobody can say which clusters there are."""
+    with listing(lambda _: None):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -162,14 +170,25 @@ def test_what_is_asked_of_another_target_is_free(posted: Path) -> None:
     assert len(posts(posted)) == 2
 
 
+def test_what_is_none_of_the_choices_is_refused_before_it_is_told(rows: MemoryTable, posted: Path) -> None:
+    """A slip is answered with the nearest choice; nothing was announced, and nothing is locked."""
+    with listing({"clusters": ["orders", "search"]}.get), pytest.raises(InvalidInput) as refused:
+        ask(input={**ASKED, "cluster": "ordres"})
+
+    said = 'cluster: this is none of the choices: orders, search. Did you mean "orders"?'
+    assert str(refused.value) == f"The runbook does not accept this input: {said}"
+    assert (posts(posted), rows.query("lock#cluster-power#ordres")) == ((), [])
+    assert audited(rows) == [("one", "refused")]
+
+
 def test_markup_in_a_field_is_shown_as_it_was_written(posted: Path) -> None:
     """Nobody is called by it, and no link is made of it."""
     ask(input={**ASKED, "cluster": "<!channel> <http://x|Approve>"})
     [post] = posts(posted)
     shown = post.message.model_dump_json()
 
-    assert "<!channel>" not in post.message.blocks[0].model_dump_json()
-    assert "&lt;!channel&gt;" in shown
+    assert "<!channel>" not in shown
+    assert "&lt;!channel&gt;" in post.message.text
 
 
 def test_a_key_in_a_field_is_not_shown(posted: Path, rows: MemoryTable) -> None:

@@ -34,7 +34,7 @@ def test_the_folders_are_the_catalogue() -> None:
         "census-report",
         "census-tally",
         "notify-finished",
-        "rds-clusters",
+        "options-clusters",
         "rds-look",
         "rds-set_power",
     ]
@@ -135,6 +135,14 @@ CASES: list[Any] = [
         {"tasks/voice.py": 'from handrail.task import task\n@task\ndef hello(*, whom: str) -> None:\n    """Say."""\n'},
         [r'schemas/greet\.py: Greet\.whom has options "people", but no @options function in tasks/ is called that\.'],
         id="options that nobody lists",
+    ),
+    pytest.param(
+        {"tasks/words.py": 'from handrail.task import options\n@options\ndef people() -> list[str]:\n    """Who."""\n'},
+        [
+            r"tasks/words\.py: words\.people and voice\.people would both be the Lambda function "
+            r"handrail-options-people; give one of them another name\.",
+        ],
+        id="options of one name twice",
     ),
     pytest.param(
         {"commands/list.py": "raise RuntimeError", "commands/Two-words.py": ""},

@@ -61,6 +61,16 @@ def test_what_a_build_writes_steers_no_terminal(ran: Ran) -> None:
     assert "    red \\x07bell" in done.stdout.splitlines()
 
 
+def test_what_the_channel_was_told_of_a_failure_is_shown(knock: Desk) -> None:
+    """The rule on the end posts after the last event; its message stands above the end all the same."""
+    shown = knock.run("run", "knock", "--how", "refuse").stdout.splitlines()
+
+    [told], [end] = (
+        [at for at, row in enumerate(shown) if row.startswith(start)] for start in ("knock failed: ", "✗ FAILED")
+    )
+    assert told < end
+
+
 def test_json_has_standard_output_for_itself(knock: Desk) -> None:
     """One document, whatever tasks and their children print; that goes to standard error."""
     done = knock.run("run", "knock", "--how", "talk", "--note", "日本", "--json")

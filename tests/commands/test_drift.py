@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from commands.drift import APP, age, last_day, overlaps, tell_open, written
+from commands.drift import APP, age, last_day, named, overlaps, tell_open, written
 from handrail.cli.output import console
 from handrail.errors import HandrailError
 from handrail.local.holder import server
@@ -328,6 +328,22 @@ def test_what_is_open_can_be_seen_and_taken(person: Person) -> None:
     assert [(each["root"], each["owner"], each["claimed_by"]) for each in after] == [
         ("infra/web", "@sre", "aki"), ("infra/\x1b[31mred", "@sre", None),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [
+        pytest.param("x\ny", "--as must be a name", id="two lines"),
+        pytest.param("x\x1b[31m", "--as must be a name", id="an escape sequence"),
+        pytest.param(" ", "--as must be a name", id="nothing to read"),
+        pytest.param("x" * 101, "--as must be a name", id="too long"),
+        pytest.param("AKIAABCDEFGHIJKLMNOP", "--as looks like a secret", id="a key (A14)"),
+    ],
+)
+def test_whoever_takes_something_has_a_name(who: str, told: str) -> None:
+    """What the channel would be shown is looked at before."""
+    with pytest.raises(HandrailError, match=told):
+        named(who)
 
 
 def failing(path: str, since: str, times: int = 2) -> Memory:

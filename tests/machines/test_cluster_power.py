@@ -91,8 +91,19 @@ def test_bad_input_orders_nothing(asked: dict[str, str], says: str) -> None:
     assert "<!" not in run.messages[-1].model_dump_json()
 
 
+def test_a_cluster_that_is_none_of_the_choices_is_not_even_announced() -> None:
+    """The run ends where it is accepted, and says what was likely meant (S002-53)."""
+    run = play(MACHINE, ASKED | {"cluster": "ordres"}, {rds.clusters: [["orders", "search"]]})
+
+    assert run.visited == ["Accept"]
+    assert run.told == [
+        "cluster-power failed: The runbook does not accept this input: "
+        'cluster: this is none of the choices: orders, search. Did you mean "orders"?'
+    ]
+
+
 def test_a_cluster_that_is_not_configured_orders_nothing() -> None:
-    """The first task refuses it, with the nearest name (S002-53)."""
+    """Where nobody could list the choices, the first task refuses it, with the nearest name (S002-53)."""
     run = play(MACHINE, ASKED | {"cluster": "ordres"}, {rds.look: []})
 
     assert (run.ended, run.error) == ("FAILED", "UnknownCluster")

@@ -90,6 +90,16 @@ def test_a_cluster_goes_to_sleep_and_wakes_up(desk: Desk) -> None:
     assert desk.run("cluster-power", cluster="orders-live", power="start") == ("SUCCEEDED", "orders-live is available")
 
 
+def test_a_misspelt_cluster_is_not_announced(desk: Desk) -> None:
+    """The channel hears once, that it was refused and what was likely meant (S002-53)."""
+    refused = "cluster-power failed: The runbook does not accept this input: cluster: this is none of the choices: "
+
+    ended = desk.run("cluster-power", cluster="ordres", power="stop")
+
+    assert ended == ("FAILED", f'{refused}orders, orders-live, search. Did you mean "orders"?')
+    assert len(messages(desk.laptop.messages)) == 1
+
+
 @pytest.mark.parametrize(
     ("fault", "ended", "told"),
     [

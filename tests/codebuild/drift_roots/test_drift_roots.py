@@ -117,6 +117,15 @@ def test_a_run_with_nothing_to_plan_is_refused(
     assert refused(site, REPOSITORY=asked).splitlines()[: len(words)] == words
 
 
+def test_a_missing_binary_is_told_once(site: Site) -> None:
+    """With a few of the roots that want it, and how many more there are."""
+    for name in ("a", "b", "c", "d", "e"):
+        site.root(name, CODE)
+    configure(site, {**INFRA, "binary": "no-such-tofu"})
+
+    assert "no-such-tofu is not there (for infra/a, infra/b, infra/c and 2 more)." in refused(site)
+
+
 def test_a_configuration_with_five_mistakes_is_refused_once(site: Site) -> None:
     """All five with file and line, and nothing is looked at."""
     text = "timeout: soon\nparalel: 2\nrepositories:\n  - name: a b\n    mode: plann\n    roots: []\n"
