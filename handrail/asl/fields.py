@@ -110,6 +110,8 @@ ASSIGN = both(Assign=Kind("Object", shape="variables", holds="template"))
 RESULT_PATH = only("JSONPath", ResultPath=OPTIONAL_REFERENCE)
 PARAMETERS = only("JSONPath", Parameters=TEMPLATE)
 ARGUMENTS = only("JSONata", Arguments=TEMPLATE)
+# What S3 is asked: an object, also where a state's own Parameters may be anything.
+ASKS = only("JSONPath", Parameters=Kind("Object", holds="template")) | only("JSONata", Arguments=OBJECT_TEMPLATE)
 RESULT_SELECTOR = only("JSONPath", ResultSelector=Kind("Object", holds="template"))
 ERRORS = both(Retry=listed("retrier"), Catch=listed("catcher"))
 ON = both(Next=TARGET, End=TRUTH)
@@ -270,7 +272,7 @@ SHAPES: Mapping[str, Shape] = {
     "rule": Shape(TEST | only("JSONata", Output=TEMPLATE) | ASSIGN | both(Next=TARGET), ("Next",)),
     "test": Shape(TEST),
     "reader": Shape(
-        COMMENT | both(Resource=TEXT, ReaderConfig=inside("reader config")) | PARAMETERS | ARGUMENTS,
+        COMMENT | both(Resource=TEXT, ReaderConfig=inside("reader config")) | ASKS,
         ("Resource",),
     ),
     "reader config": Shape(
@@ -297,7 +299,7 @@ SHAPES: Mapping[str, Shape] = {
             ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"),
         ),
     ),
-    "writer": Shape(COMMENT | both(Resource=TEXT, WriterConfig=inside("writer config")) | PARAMETERS | ARGUMENTS),
+    "writer": Shape(COMMENT | both(Resource=TEXT, WriterConfig=inside("writer config")) | ASKS),
     "writer config": Shape(
         COMMENT | both(OutputType=enum("JSON", "JSONL"), Transformation=enum("NONE", "COMPACT", "FLATTEN"))
     ),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 
+from handrail.asl.check.scope import SCHEMA
 from handrail.asl.model import Finding, Json
 from handrail.asl.pointer import parent, tokens
 
@@ -18,7 +19,8 @@ def location(finding: Finding, definition: Json) -> str | None:
     """Where AWS says that it is: `/States/Settled?/Choices[0]/Next`, names as they are, "/" for the whole."""
     if finding.code in NOWHERE:
         return None
-    pointer = parent(finding.pointer) if finding.verbatim.startswith(NAMES_ITS_FIELD) else finding.pointer
+    names_it = finding.verbatim.startswith(NAMES_ITS_FIELD) and finding.code == SCHEMA
+    pointer = parent(finding.pointer) if names_it else finding.pointer
     written, value = "", definition
     for token in tokens(pointer):
         if isinstance(value, list):

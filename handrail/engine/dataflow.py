@@ -120,14 +120,17 @@ class ExpressionDataflow(NamedTuple):
         return {"input": branch.input, "context": branch.context() if self.reads_context else None}
 
 
-def expression(fields: Mapping[str, Json], name: str) -> Evaluate | None:
-    """A field of a JSONata state, compiled; None where it is not written."""
+def expression(fields: Mapping[str, Json], name: str, within: str = "") -> Evaluate | None:
+    """A field of a JSONata state, compiled; None where it is not written.
+
+    `within` is where the field stands in the state, as AWS says it: `Choices[0]/`, `ItemReader/`.
+    """
     if name not in fields:
         return None
     # Half of the engine's modules are JSONata's; a machine without it starts without them.
     from handrail.engine.jsonata import compile_value
 
-    return compile_value(fields[name], name)
+    return compile_value(fields[name], f"{within}{name}")
 
 
 def expression_dataflow(state: State) -> ExpressionDataflow:
@@ -150,14 +153,16 @@ def dataflow(state: State) -> PathDataflow | ExpressionDataflow:
     return path_dataflow(state) if state.query_language == "JSONPath" else expression_dataflow(state)
 
 
-def number(state: State, name: str) -> Number | None:
-    """A numeric field, written as `Name`, as `NamePath` or as a JSONata string; None where it is not written."""
-    fields = state.fields
+def number(state: State, name: str, fields: Mapping[str, Json], within: str = "") -> Number | None:
+    """A field written as `Name`, as `NamePath` or as a JSONata string; None where it is not written.
+
+    `fields` are the state's, or those of a part of it that stands `within` it.
+    """
     if f"{name}Path" in fields:
-        path = compile_path(str(fields[f"{name}Path"]), f"{name}Path")
-        return lambda branch: path(branch.input, branch)
+        whole, path = whole_or_path(state.fields, "InputPath"), compile_path(str(fields[f"{name}Path"]), f"{name}Path")
+        return lambda branch: path(branch.input if whole is None else whole(branch.input, branch), branch)
     written = fields.get(name)
-    evaluate = expression(fields, name) if isinstance(written, str) else None
+    evaluate = expression(fields, name, within) if isinstance(written, str) else None
     if evaluate is not None:
         data = expression_dataflow(state)
         return lambda branch: evaluate(data.states(branch), branch)

@@ -15,9 +15,9 @@ from typing import Any, Protocol
 from handrail.asl.model import Json
 from handrail.engine.commands import CancelTask, CancelTimer, Command, Finished, SetTimer, Status
 from handrail.engine.failure import FAULTS, EvaluationFailure, Failure, as_failure
-from handrail.engine.history import MOST_EVENTS, HistoryEvent, rendered
+from handrail.engine.history import MOST_EVENTS, WHOLE, HistoryEvent, rendered
 from handrail.engine.randomness import Generator
-from handrail.engine.retry import Retrier, matches
+from handrail.engine.retry import TERMINAL, Retrier, matches
 from handrail.engine.timestamps import written
 from handrail.engine.values import text_of, too_large
 
@@ -51,16 +51,16 @@ class CompiledState(Protocol):
         """Do the state's work: the next state, END, or None where the branch has to wait."""
         ...
 
-    def unhandled(self, execution: "Execution", branch: "Branch") -> None:
-        """Record what this type of state records when an error leaves it (MapStateFailed …)."""
+    def gives_up(self, execution: "Execution", branch: "Branch") -> None:
+        """Record what this type of state records when it is not tried again (MapStateFailed …)."""
         ...
 
 
 class Wait(Protocol):
     """What a branch waits for."""
 
-    def cancel(self, execution: "Execution") -> None:
-        """Stop waiting: take back what was asked from outside."""
+    def cancel(self, execution: "Execution", after: int) -> None:
+        """Stop waiting: take back what was asked from outside. The event `after` is the reason."""
         ...
 
 
@@ -193,7 +193,7 @@ class TimerWait:
         self.branch = branch
         self.timer = timer
 
-    def cancel(self, execution: "Execution") -> None:
+    def cancel(self, execution: "Execution", after: int) -> None:
         execution.cancel_timer(self.timer)
 
 
@@ -381,17 +381,18 @@ class Execution:
 
     def refused(self, branch: Branch, failure: Failure) -> CompiledState | None:
         """The state's own fields failed: AWS says where, then the error goes the way of every error."""
-        failure.cause = ENTERED.format(branch.state.name, branch.entered_id, failure.cause)
+        return self.handle(branch, self.told(branch, failure))
+
+    def told(self, branch: Branch, failure: Failure) -> Failure:
+        """The failure of one of the state's own fields, with the state in its cause; JSONata has an event for it."""
+        name = branch.state.name
+        failure.cause = ENTERED.format(name, branch.entered_id, failure.cause)
         if isinstance(failure, EvaluationFailure):
-            details = {
-                "error": failure.error,
-                "cause": failure.cause,
-                "location": failure.location,
-                "state": branch.state.name,
-            }
+            where = {"location": failure.location} if failure.location else {}
+            details = {"error": failure.error, "cause": failure.cause, **where, "state": name}
             previous = branch.previous if failure.begun else self.before_entry(branch)
             branch.previous = self.record("EvaluationFailed", previous, details)
-        return self.handle(branch, failure)
+        return failure
 
     def before_entry(self, branch: Branch) -> int:
         """AWS chains a failed evaluation to what came before the state was entered, unless more came since."""
@@ -409,9 +410,12 @@ class Execution:
                     self.retry(branch, number, retrier)
                     return None
                 break
+        before = branch.previous
+        if failure.error not in TERMINAL:
+            state.gives_up(self, branch)
         for catcher in state.catchers:
             if matches(catcher.errors, failure.name):
-                return self.catch(branch, catcher, failure)
+                return self.catch(branch, catcher, failure, before)
         self.fail(branch, failure)
         return None
 
@@ -428,25 +432,29 @@ class Execution:
         if self.attempt(branch):
             self.ready.append(branch)
 
-    def catch(self, branch: Branch, catcher: CatchClause, failure: Failure) -> CompiledState | None:
+    def catch(self, branch: Branch, catcher: CatchClause, failure: Failure, before: int) -> CompiledState | None:
+        """Go where the catcher says; where its own fields fail, AWS goes on from `before` the state gave up."""
         try:
             output, assigned = catcher.handle(branch, failure.output())
             return self.leave(branch, output, assigned, catcher.next)
         except FAULTS as fault:
-            second = as_failure(fault)
-            second.cause = ENTERED.format(branch.state.name, branch.entered_id, second.cause)
+            branch.previous = before
+            second = self.told(branch, as_failure(fault))
+            if second.error not in TERMINAL:
+                branch.state.gives_up(self, branch)
             self.fail(branch, second)
             return None
 
     def fail(self, branch: Branch, failure: Failure) -> None:
-        """No Retry and no Catch of the branch's state answers: the branch fails, and what it belongs to."""
-        branch.state.unhandled(self, branch)
+        """No Retry and no Catch answers: the branch fails, and what it belongs to; States.Runtime ends all at once."""
         if branch.kept is not None and failure.error in branch.kept.anew_after:
             branch.kept = None
-        if branch.parent is not None:
-            branch.parent.failed(self, branch, failure)
-        else:
+        if branch.parent is None or failure.error in TERMINAL:
             self.fail_execution(branch, failure)
+            return
+        if branch.state.type in ("Task", "Wait"):
+            self.record(f"{branch.state.type}StateAborted", branch.previous)
+        branch.parent.failed(self, branch, failure)
 
     def fail_execution(self, branch: Branch, failure: Failure) -> None:
         details = {"error": failure.error, "cause": failure.cause}
@@ -488,4 +496,3 @@ class Execution:
 ENTERED = "An error occurred while executing the state '{}' (entered at the event id #{}). {}"
 TOO_LARGE = "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit."
 TOO_LONG = "The execution reached the maximum number of history events ({})."
-WHOLE = {"truncated": False}

@@ -8,7 +8,8 @@ from typing import Any
 
 from handrail.engine import events as happened
 from handrail.engine.commands import Command
-from handrail.engine.execution import WHOLE, Branch, Execution
+from handrail.engine.execution import Branch, Execution
+from handrail.engine.history import WHOLE
 from handrail.engine.randomness import Generator
 from handrail.engine.redrive import against
 from handrail.engine.values import parsed_input

@@ -1,6 +1,7 @@
 """The items of a Distributed Map: read from what S3 gave, cut to MaxItems, put into batches.
 
-Sources: "ItemReader (Map)", "ItemBatcher (Map)" and "Items (JSONata)" in the Developer Guide.
+Sources: "ItemReader (Map)", "ItemsPath (Map)", "ItemBatcher (Map)" and "Items (JSONata)" in the Developer Guide; what a
+child is given of an object's member was seen on AWS (github.com/floci-io/floci, pull request 1588).
 """
 
 import json

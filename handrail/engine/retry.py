@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from handrail.asl.model import Json
 
-# What no wildcard matches: the definition or its data are wrong, and running again cannot mend that.
 TERMINAL = frozenset({"States.Runtime"})
+"""What no Retry and no Catch matches, and always fails the execution: the definition or its data are wrong."""
 LONGEST = 99_999_999
 """The longest pause that Step Functions knows, in seconds; some three years."""
 TIMEOUTS = frozenset({"States.Timeout", "States.HeartbeatTimeout"})
@@ -17,10 +17,10 @@ TIMEOUTS = frozenset({"States.Timeout", "States.HeartbeatTimeout"})
 
 def matches(names: frozenset[str], error: str) -> bool:
     """Whether an ErrorEquals list matches an error name."""
-    if error in names:
-        return True
     if error in TERMINAL:
         return False
+    if error in names:
+        return True
     if "States.ALL" in names:
         return True
     if error in TIMEOUTS:

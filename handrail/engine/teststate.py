@@ -16,11 +16,11 @@ from handrail.engine.events import TaskFailed, TaskSucceeded
 from handrail.engine.execution import Branch, CatchClause, CompiledState, Execution
 from handrail.engine.failure import FAULTS, Failure, as_failure
 from handrail.engine.handlers import advance
-from handrail.engine.items import members, read_items
+from handrail.engine.items import Item, members, read_items
 from handrail.engine.program import compiled_state
-from handrail.engine.retry import Retrier
+from handrail.engine.retry import Retrier, matches
 from handrail.engine.states.compiled import Compiled
-from handrail.engine.states.joins import Map
+from handrail.engine.states.joins import Map, selected
 from handrail.engine.states.maprun import EXCEEDED, Settings
 from handrail.engine.timestamps import written
 from handrail.engine.values import text_of
@@ -110,9 +110,10 @@ class TrialBranch(Branch):
     def context(self) -> Json:
         trial = self.execution
         assert isinstance(trial, Trial)
-        if trial.given.context is not None:
-            return trial.given.context
-        return super().context()
+        given = trial.given.context
+        if given is None:
+            return super().context()
+        return given if self.item is None else {**given, "Map": {"Item": self.item}}
 
 
 class Trial(Execution):
@@ -134,6 +135,7 @@ class Trial(Execution):
         self.verdict: str | None = None
         self.next_state: str | None = None
         self.failed: Failure | None = None
+        self.has_output = True
         self.inspection: dict[str, Any] = {}
         self.identity = {
             "Execution": {"Id": arn, "Input": value, "Name": name, "RoleArn": given.role, "StartTime": written(at)},
@@ -207,14 +209,24 @@ class Trial(Execution):
         self.verdict = "RETRIABLE"
         self.inspection["errorDetails"] = {"retryIndex": number, "retryBackoffIntervalSeconds": round(delay)}
 
-    def catch(self, branch: Branch, catcher: CatchClause, failure: Failure) -> CompiledState | None:
+    def told(self, branch: Branch, failure: Failure) -> Failure:
+        """A state on its own was entered by no event, so its causes do not name it."""
+        return failure
+
+    def catch(self, branch: Branch, catcher: CatchClause, failure: Failure, before: int) -> CompiledState | None:
+        """A caught error stays caught, also where the catcher's own fields fail: then it has no output."""
         self.inspection["errorDetails"] = {"catchIndex": branch.state.catchers.index(catcher)}
         self.verdict = "CAUGHT_ERROR"
-        return super().catch(branch, catcher, failure)
+        try:
+            output, assigned = catcher.handle(branch, failure.output())
+            return self.leave(branch, output, assigned, catcher.next)
+        except FAULTS:
+            self.has_output = False
+            return catcher.next
 
     def fail(self, branch: Branch, failure: Failure) -> None:
         self.verdict, self.failed = "FAILED", failure
-        spent = [n for n, retrier in enumerate(branch.state.retriers) if failure.error in retrier.errors]
+        spent = [n for n, retrier in enumerate(branch.state.retriers) if matches(retrier.errors, failure.name)]
         if spent:
             self.inspection["errorDetails"] = {"retryIndex": spent[0]}
 
@@ -260,7 +272,10 @@ class Trial(Execution):
         assert isinstance(state, Compiled)
         if state.type == "Pass" and "Result" in state.source.fields:
             self.worked(state.source.fields["Result"])
-        return super().leave(branch, output, assigned, following)
+        left = super().leave(branch, output, assigned, following)
+        if branch.variables:
+            self.inspection["variables"] = text_of({**branch.variables})
+        return left
 
     # ------------------------------------------------------------------ mocks of states that hold others
 
@@ -287,22 +302,43 @@ class Trial(Execution):
         """The items of a Map and the numbers that govern it."""
         shown, branch = self.inspection, self.branch
         given = state.given(branch) if not isinstance(state, Map) else inline_given(state, branch)
+        found: list[Item] | None = None
         if getattr(state, "reader", None) is None:
             found = members(state.items(given, branch))
             if isinstance(state.data, PathDataflow):
                 shown["afterItemsPath"] = text_of([item.value for item in found])
         elif self.given.read is not None:
-            read_items(state.reading, self.given.read)
+            found = read_items(state.reading, self.given.read)
+            if "ItemsPointer" in state.reading:
+                shown["afterItemsPointer"] = text_of([item.value for item in found])
+        inputs = None if found is None else self.inputs(state, given, found)
         if isinstance(state, Map):
-            shown["maxConcurrency"] = 0 if state.concurrency is None else state.concurrency(branch)
+            shown["maxConcurrency"] = 0 if state.concurrency is None else state.concurrency.whole(branch)
             return Settings(0)
         settings: Settings = state.settings(given, branch)
-        shown["maxConcurrency"] = 0 if state.concurrency is None else state.concurrency(branch)
+        if settings.batches is not None and inputs is not None:
+            shown["afterItemBatcher"] = text_of([batch for batch, _ in settings.batches.deal(inputs)])
+        shown["maxConcurrency"] = 0 if state.concurrency is None else state.concurrency.whole(branch)
         if settings.failures is not None:
             shown["toleratedFailureCount"] = settings.failures
         if settings.share is not None:
             shown["toleratedFailurePercentage"] = settings.share
         return settings
+
+    def inputs(self, state: Any, given: Json, found: list[Item]) -> list[Json]:
+        """What the iterations of a Map are given."""
+        if isinstance(state, Map):
+            items = [item.value for item in found]
+            told = [{"Index": index, "Value": item} for index, item in enumerate(items)]
+            chosen = state.selector
+            made = (
+                items if chosen is None else [selected(chosen, state.data, given, self.branch, each) for each in told]
+            )
+        else:
+            made = [state.select(given, self.branch, index, item) for index, item in enumerate(found)]
+        if state.selector is not None:
+            self.inspection["afterItemSelector"] = text_of(made)
+        return made
 
     # ------------------------------------------------------------------ the end
 
@@ -317,7 +353,7 @@ class Trial(Execution):
         failed = self.failed if status != "SUCCEEDED" else None
         return Outcome(
             status=status,
-            output=self.branch.input_text if shows else None,
+            output=self.branch.input_text if shows and self.has_output else None,
             error=failed.error if failed is not None else None,
             cause=failed.cause if failed is not None else None,
             next_state=self.next_state if shows else None,

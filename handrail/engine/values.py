@@ -26,6 +26,11 @@ text_of = writer()
 """A JSON value as the text that histories show; raises ValueError for NaN and infinities, which JSON has not."""
 
 
+def as_text(value: Json) -> str:
+    """A string as it is, anything else as its JSON text."""
+    return value if isinstance(value, str) else text_of(value)
+
+
 def parsed_input(text: str) -> Json:
     """The input of an execution from its text; raises ValueError for what is not JSON, or too deep to be read."""
     try:

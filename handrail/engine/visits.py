@@ -88,11 +88,20 @@ class Scope:
     lane: int | None = None
     open: Visit | None = None
     depth: int = 0
+    inside: list["Scope"] = field(default_factory=list)
 
     def within(self, lane: int, iteration: int | None) -> "Scope":
         """A new branch or iteration of the Map or Parallel that this scope stands in."""
         inner = self.open.inner if self.open else self.visits
-        return Scope(self, inner, iteration, lane, depth=self.depth + 1)
+        self.inside.append(Scope(self, inner, iteration, lane, depth=self.depth + 1))
+        return self.inside[-1]
+
+    def standing(self) -> Iterator[Visit]:
+        """The states that this scope and those inside of it stand in, from the outside in."""
+        if self.open is not None:
+            yield self.open
+        for scope in self.inside:
+            yield from scope.standing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +256,18 @@ def unhandled(_visits: Visits, event: Happened) -> Placed:
 
 
 def aborted(_visits: Visits, event: Happened) -> Placed:
-    """A branch is given up; where it stands in a Map or Parallel, the event before may be of a branch inside."""
-    scope, failed = joining(event) if event.type.startswith(("Map", "Parallel")) else (event.scope, [])
-    return scope, [*failed, scope.open.end("ABORTED", event.at)] if scope.open else failed
+    """A state is given up: the one that failed its branch, or one beside it; the event names neither, only a type."""
+    kind, failed = event.type.removesuffix("StateAborted"), event.scope.open
+    if failed is not None and failed.type == kind and failed.error is not None and failed.status == "RUNNING":
+        return event.scope, [failed.end("FAILED", event.at)]
+    beside = event.scope.outer.standing() if event.scope.outer is not None else ()
+    around = event.scope.outer.open if event.scope.outer is not None else None
+    cut = next((visit for visit in beside if visit.type == kind and visit is not around and open_yet(visit)), None)
+    return event.scope, [cut.end("ABORTED", event.at)] if cut is not None else []
+
+
+def open_yet(visit: Visit) -> bool:
+    return visit.status == "RUNNING"
 
 
 def ask(_visits: Visits, event: Happened) -> Placed:
@@ -280,19 +298,28 @@ def fail(visits: Visits, event: Happened) -> Placed:
         before = visits.scopes[event.id - 1]
         entered = before.open is not None and before.open.name == name
         scope = before if entered else visits.standing.get(name, before)
-    if scope.open is not None:
-        scope.open.failures += 1
-        scope.open.end_try(event.at)
-        scope.open.fail(event.details.get("error"), event.details.get("cause"))
+    visit = scope.open
+    if visit is not None:
+        if visit.status == "FAILED":  # its Catch fails, after AWS has told that the state had
+            visit.status, visit.exited = "RUNNING", None
+        visit.failures += 1
+        visit.end_try(event.at)
+        visit.fail(event.details.get("error"), event.details.get("cause"))
     return scope, []
 
 
 def end(visits: Visits, event: Happened) -> Placed:
     """The execution ends before its last state does; a failure without an event of its own is told only here."""
     status, visit = ENDED[event.type], event.scope.open
-    if status == "FAILED" and visit is not None and visit.error is None and visit.output is None:
+    if status != "FAILED":
+        return event.scope, close(visits.top, status, event.at)
+    if visit is not None and visit.error is None and visit.output is None:
         visit.fail(event.details.get("error"), event.details.get("cause"))
-    return event.scope, close(visits.top, status, event.at)
+    # States.Runtime ends the execution from within a branch, and those beside it are given up untold.
+    top, failed = climbed(event, lambda _visit: False)
+    if top.open is not None and top.open.status == "RUNNING":
+        failed.append(top.open.end("FAILED", event.at))
+    return event.scope, [*failed, *close(visits.top, "ABORTED", event.at)]
 
 
 def close(visits: list[Visit], status: VisitStatus, at: float) -> list[Visit]:

@@ -306,6 +306,21 @@ def test_the_members_of_an_object_are_items_with_keys() -> None:
     assert output(ended) == [{"k": "a", "v": 1, "n": 0}, {"k": "b", "v": 2, "n": 1}]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"ItemsPath": "$.items"}, id="ItemsPath"),
+        pytest.param({"InputPath": "$.items"}, id="the input itself"),
+        pytest.param({"QueryLanguage": "JSONata", "Items": "{% $states.input.items %}"}, id="Items"),
+    ],
+)
+def test_a_child_is_given_a_member_as_a_pair(fields: dict[str, Any]) -> None:
+    """Without ItemSelector each pair of an object is the input, whichever field finds the object."""
+    ended = run(distributed(states={"P": DONE}, **fields), {"items": {"a": 1, "b": None}}, failing())
+
+    assert output(ended) == [{"Key": "a", "Value": 1}, {"Key": "b", "Value": None}]
+
+
 def test_jsonata_gives_every_number_and_argument() -> None:
     """Items, arguments and limits may be expressions."""
     fields: dict[str, Any] = {

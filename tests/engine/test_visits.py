@@ -151,6 +151,14 @@ TWICE = mapped(flow(W=TASK))
             id="one of them given up with a branch that has ended",
         ),
         pytest.param(
+            flow(P=parallel(flow(A=TASK), flow(B={**Z, "OutputPath": "$.a"}))), {}, {"A": [None]},
+            ["P FAILED", "  [0] A ABORTED", "  [1] B FAILED"], id="an error that ends everything at once",
+        ),
+        pytest.param(
+            flow(P=parallel(flow(A=TASK), Catch=[{**CATCH["Catch"][0], "ResultPath": "$.a.b"}]), Z=Z),
+            {"a": 1}, {"A": ["Error"]}, ["P FAILED", "  [0] A FAILED 1x"], id="a Catch that fails itself",
+        ),
+        pytest.param(
             {"QueryLanguage": "JSONata", **flow(P=parallel(flow(A={"Type": "Pass", "Output": "{% $nope() %}"})))},
             None, {}, ["P FAILED", "  [0] A FAILED 1x"], id="an expression of a branch's first state",
         ),

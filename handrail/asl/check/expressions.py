@@ -6,7 +6,7 @@ Whether an expression compiles is asked of the caller's compilers (`Scope.compla
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from handrail.asl.check.scope import ExpressionKind, Scope, error, warning
+from handrail.asl.check.scope import Complaint, ExpressionKind, Offer, Scope, error, warning
 from handrail.asl.model import Finding, Json
 from handrail.asl.pointer import child
 
@@ -21,6 +21,7 @@ RFC3339 = (
 )
 LOOKS_LIKE_A_PATH = r"\$\$?[.\[]|States\.[A-Z]\w*\("
 
+OFFERED: Mapping[Offer, ExpressionKind] = {"result": "jsonata with result", "errorOutput": "jsonata with errorOutput"}
 Check = Callable[[Json, str, Scope], Iterator[Finding]]
 
 
@@ -34,7 +35,7 @@ def looks_like_a_path(value: Json) -> bool:
     return isinstance(value, str) and re.match(LOOKS_LIKE_A_PATH, value) is not None
 
 
-def complaint(kind: ExpressionKind, text: str, scope: Scope) -> str | None:
+def complaint(kind: ExpressionKind, text: str, scope: Scope) -> Complaint | None:
     """What the caller's compiler has against an expression; without a compiler, nothing."""
     return scope.complain(kind, text) if scope.complain else None
 
@@ -44,9 +45,10 @@ def jsonata(value: Json, pointer: str, scope: Scope) -> Iterator[Finding]:
     if not isinstance(value, str) or ("{%" not in value and "%}" not in value):
         return
     if is_expression(value):
-        problem = complaint("jsonata", value[2:-2].strip(), scope)
+        kind: ExpressionKind = OFFERED[scope.offer] if scope.offer is not None else "jsonata"
+        problem = complaint(kind, value[2:-2].strip(), scope)
         if problem is not None:
-            yield error(problem, pointer, code="INVALID_JSONATA_EXPRESSION")
+            yield error(problem.words, pointer, code=problem.code or "INVALID_JSONATA_EXPRESSION")
     elif value.startswith("{%"):
         yield error(DELIMITERS, pointer)
     elif "{%" in value or value.endswith("%}"):
@@ -75,7 +77,7 @@ def path_of_kind(kind: ExpressionKind, wanted: str, value: Json, pointer: str, s
         return
     problem = complaint(kind, value, scope)
     if problem is not None:
-        yield error(wanted, pointer, problem)
+        yield error(wanted, pointer, problem.words)
 
 
 def template(value: Json, pointer: str, scope: Scope) -> Iterator[Finding]:
@@ -109,7 +111,7 @@ def template_field(name: str, value: Json, pointer: str, scope: Scope) -> Iterat
         return
     problem = complaint("intrinsic" if value.startswith("States.") else "jsonpath", value, scope)
     if problem is not None:
-        yield error(wanted, pointer, problem)
+        yield error(wanted, pointer, problem.words)
 
 
 def condition(value: Json, pointer: str, scope: Scope) -> Iterator[Finding]:

@@ -5,8 +5,21 @@ from typing import Literal, NamedTuple
 
 from handrail.asl.model import Finding, Json, QueryLanguage
 
-ExpressionKind = Literal["jsonpath", "reference", "intrinsic", "jsonata"]
-Complain = Callable[[ExpressionKind, str], str | None]
+Offer = Literal["result", "errorOutput"]
+"""What `$states` holds in some fields only: a result where the work is done, an error in a catcher."""
+ExpressionKind = Literal[
+    "jsonpath", "reference", "intrinsic", "jsonata", "jsonata with result", "jsonata with errorOutput"
+]
+
+
+class Complaint(NamedTuple):
+    """What is wrong with an expression, and AWS's diagnostic code where it is another than for most of its kind."""
+
+    words: str
+    code: str = ""
+
+
+Complain = Callable[[ExpressionKind, str], Complaint | None]
 Object = Mapping[str, Json]
 
 SCHEMA = "SCHEMA_VALIDATION_FAILED"
@@ -17,12 +30,17 @@ class Scope(NamedTuple):
 
     `machine` is the query language of the whole machine, which nested states inherit whatever the Map or Parallel
     around them says; `language` is that of the state. `express`: this runs as an Express workflow.
+    `offer` is what `$states` holds here besides the input and the context.
     """
 
     machine: QueryLanguage
     language: QueryLanguage
     express: bool
     complain: Complain | None = None
+    offer: Offer | None = None
+
+    def offering(self, offer: Offer | None) -> "Scope":
+        return self if offer == self.offer else self._replace(offer=offer)
 
     def speaking(self, language: QueryLanguage) -> "Scope":
         return self if language == self.language else self._replace(language=language)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from handrail.asl.check.expressions import DELIMITERS, MEANINGS, jsonata, looks_like_a_path
 from handrail.asl.check.rules import RULES
-from handrail.asl.check.scope import Object, Scope, error, warning
+from handrail.asl.check.scope import Object, Offer, Scope, error, warning
 from handrail.asl.fields import OPEN_SHAPES, SHAPES, STATES, Kind, Shape
 from handrail.asl.model import Finding, Json, QueryLanguage
 from handrail.asl.pointer import child
@@ -18,6 +18,8 @@ PYTHON_TYPES: Mapping[str, type | tuple[type, ...]] = {
     "Object": dict,
     "Array": list,
 }
+
+GIVE_RESULTS = ("Pass", "Task", "Parallel", "Map")
 
 
 def shaped(value: Json, shape: str, pointer: str, scope: Scope) -> Iterator[Finding]:
@@ -39,10 +41,20 @@ def shaped(value: Json, shape: str, pointer: str, scope: Scope) -> Iterator[Find
                 here,
             )
         else:
-            yield from held(inner, field.kind, here, scope)
+            yield from held(inner, field.kind, here, scope.offering(offer(shape, name)))
             if f"{name}Path" in known.fields and scope.language == "JSONPath" and looks_like_a_path(inner):
                 yield warning("NO_PATH", f"The value of '{name}' looks like a path", here, f'Was "{name}Path" meant?')
     yield from ruled(value, shape, pointer, scope)
+
+
+def offer(shape: str, field: str) -> Offer | None:
+    """What an expression in this field may read of `$states` besides the input and the context.
+
+    Source: "Transforming data with JSONata" in the Developer Guide.
+    """
+    if field not in ("Output", "Assign"):
+        return None
+    return "errorOutput" if shape == "catcher" else "result" if shape in GIVE_RESULTS else None
 
 
 def presence(value: Object, shape: Shape, pointer: str) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ text → tokens → tree (parse) → closures (compile), or, for what the compil
 
 from handrail.engine.jsonata.errors import JsonataSyntaxError
 from handrail.engine.jsonata.expression import compile_jsonata
+from handrail.engine.jsonata.references import check_states
 from handrail.engine.jsonata.values import compile_value, is_expression
 
-__all__ = ["JsonataSyntaxError", "compile_jsonata", "compile_value", "is_expression"]
+__all__ = ["JsonataSyntaxError", "check_states", "compile_jsonata", "compile_value", "is_expression"]

@@ -11,8 +11,10 @@ from handrail.engine.jsonata.sequence import MISSING, Function, Value, boolean, 
 # Functions whose result holds what a function gave, and with those that hold a value that was no array.
 NESTING: Final = frozenset({"map", "each"})
 _HOLDING: Final = NESTING | {"append"}
+# Functions whose result holds what they were given, also a function that was no array.
+_KEEPING: Final = frozenset({"zip", "shuffle", "reverse", "sort", "distinct"})
 # Functions whose second argument may be a matcher, which only the fallback knows.
-_MATCHING: Final = frozenset({"contains", "split", "replace"})
+_MATCHING: Final = frozenset({"contains", "split", "replace", "match"})
 
 
 def variable(node: Node, within: Within) -> Run:
@@ -164,7 +166,8 @@ def _is_known_function(node: Node, within: Within) -> bool:
 
 def _builtin_call(name: str, arguments: list[Run], last: bool) -> Run:
     builtin = FUNCTIONS[name]
-    run, fit, asks, holds = builtin.function, builtin.fit(), builtin.asks, name in _HOLDING
+    run, fit, asks = builtin.function, builtin.fit(), builtin.asks
+    holds, keeps = name in _HOLDING, name in _KEEPING
 
     def builtin_call(item: Value, scope: Scope) -> Value:
         given = [argument(item, scope) for argument in arguments]
@@ -179,7 +182,7 @@ def _builtin_call(name: str, arguments: list[Run], last: bool) -> Run:
         if type(result) is float:
             if result - result != 0:
                 scope.taint()
-        elif holds and isinstance(result, list) and any(map(taints, result)):
+        elif (holds and isinstance(result, list) and any(map(taints, result))) or (keeps and any(map(taints, given))):
             scope.taint()
         return result
 

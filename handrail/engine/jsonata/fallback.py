@@ -18,11 +18,13 @@ from jsonata.jsonata import Jsonata
 from jsonata.parser import Parser
 from jsonata.utils import Utils
 
+from handrail.engine.jsonata import dates
 from handrail.engine.jsonata.errors import JsonataError, JsonataSyntaxError, LimitReached
 from handrail.engine.jsonata.functions import FUNCTIONS, PICTURED, Builtin
 from handrail.engine.jsonata.operators import OPERATORS
 from handrail.engine.jsonata.parse import parse
 from handrail.engine.jsonata.paths import times_chosen
+from handrail.engine.jsonata.patterns import Pattern, compiled
 from handrail.engine.jsonata.scope import Run, Scope
 from handrail.engine.jsonata.sequence import MISSING, Function, Kept, Sequence, Value, boolean
 from handrail.engine.jsonata.wording import SENTENCES, TOO_DEEP, TOO_LONG
@@ -33,23 +35,28 @@ DEEPEST: Final = 100
 MOST_STEPS: Final = 1_000_000
 
 _HALVES: Final = re.compile(r"((?<!\\)(?:\\\\)*)\\u([dD][89abAB]\w\w)\\u([dD][c-fC-F]\w\w)")
-_MATCHING: Final = frozenset({"contains", "split", "replace"})
+# What only the library reads: names for numbers.
+_INTEGERS: Final = {
+    "formatInteger": Builtin("<n-s:s>", dates.format_integer, 2),
+    "parseInteger": Builtin("<s-s:n>", dates.parse_integer, 2),
+}
 _PLURALS: Final = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}
 
 
 def compile_fallback(text: str) -> Run:
     """The same as compile_tree for any expression; raises JsonataSyntaxError."""
     try:
-        compiled = _Exact(_HALVES.sub(_joined, text))
+        # The library looks one character too far where a comment or a slash stands at the end.
+        expression = _Exact(f"{_HALVES.sub(_joined, text)} ")
     except JException as error:
         raise JsonataSyntaxError(_sentence(error), code=str(error.error), position=error.location) from None
-    except (re.error, RecursionError, ValueError, TypeError, AttributeError) as error:
+    except (re.error, RecursionError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise JsonataSyntaxError(f"The expression cannot be read: {error}") from None
 
     named = frozenset(node.value for node in parse(text).walk() if node.kind == "variable")
 
     def run(_item: Value, scope: Scope) -> Value:
-        own = copy.copy(compiled)
+        own = copy.copy(expression)
         before = getattr(Jsonata.CURRENT, "jsonata", None)
         Jsonata.CURRENT.jsonata = own
         try:
@@ -72,11 +79,15 @@ def _joined(match: "re.Match[str]") -> str:
     return match[1] + chr(0x10000 + (int(match[2], 16) - 0xD800 << 10) + int(match[3], 16) - 0xDC00)
 
 
+def _pattern(source: str, flags: Any) -> "re.Pattern[str]":
+    return compiled(source, ignore_case=flags.case_insensitive, multiline=flags.multiline)
+
+
 class _Exact(Jsonata):  # type: ignore[misc]  # the library has no types
     """An expression of the library's with our operators."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(text)
+        super().__init__(text, _pattern)
         self.set_validate_input(False)
         self.set_output_convert_nulls(False)
 
@@ -110,6 +121,8 @@ class _Exact(Jsonata):  # type: ignore[misc]  # the library has no types
     def apply_inner(self, proc: Any, args: Any, input: Any, environment: Any) -> Any:
         if not self.is_function_like(proc):
             raise JException("T1006")  # the library would print it
+        if Functions.is_regex(proc):
+            return _to_library(Pattern(proc).call(list(map(_from_library, args)), MISSING))
         return super().apply_inner(proc, args, input, environment)
 
     def apply_procedure(self, proc: Any, args: Any) -> Any:
@@ -148,11 +161,11 @@ def _truth(value: Any) -> bool:
 def _bindings(named: frozenset[str], scope: Scope) -> dict[str, Any]:
     """What the expression names, converted to the library's values."""
     steps = _Steps()
-    variables = scope.variables
+    variables, known = scope.variables, FUNCTIONS | _INTEGERS
     return {
         "__evaluate_entry": steps.enter,
         "__evaluate_exit": steps.leave,
-        **{name: _Adapted(name, FUNCTIONS[name], scope) for name in named if name in FUNCTIONS},
+        **{name: _Adapted(name, known[name], scope) for name in named if name in known},
         "eval": None,
         **{name: _to_library(variables[name]) for name in named if name in variables},
         **({"states": _to_library(scope.states)} if "states" in named else {}),
@@ -206,7 +219,7 @@ def _arity(function: Any) -> int:
 
 
 class _Adapted(Jsonata.JFunction):  # type: ignore[misc]  # the library has no types
-    """One of our functions as the library calls it; with a pattern or a picture it is the library's own."""
+    """One of our functions as the library calls it; pictures of times are the library's own."""
 
     def __init__(self, name: str, builtin: Builtin, scope: Scope) -> None:
         super().__init__(None, builtin.signature)
@@ -222,16 +235,17 @@ class _Adapted(Jsonata.JFunction):  # type: ignore[misc]  # the library has no t
     def call(self, input: Any, args: Any) -> Any:
         name, arguments = self.function_name, args
         if name in PICTURED and any(argument is not MISSING for argument in arguments[PICTURED[name] :]):
-            return self._pictured([*([self._scope.env.now() * 1000] if name == "now" else []), *arguments])
-        if name in _MATCHING and isinstance(arguments[1], Function):
-            return getattr(Functions, name)(*map(_to_library, arguments))
+            with self._named():
+                return _to_library(self._pictured(arguments))
         asked = (self._scope.env,) if self._builtin.asks else ()
         with self._named():
             return _to_library(self._builtin.function(*asked, *arguments))
 
-    def _pictured(self, arguments: list[Value]) -> Any:
-        own = Functions.datetime_to_millis if self.function_name == "toMillis" else Functions.datetime_from_millis
-        return own(*map(_to_library, arguments))
+    def _pictured(self, arguments: list[Value]) -> Value:
+        now = self._scope.env.now()
+        if self.function_name == "toMillis":
+            return dates.read_time(arguments[0], arguments[1], now)
+        return dates.format_time(*([round(now * 1000)] if self.function_name == "now" else []), *arguments)
 
     @contextmanager
     def _named(self) -> Iterator[None]:
@@ -258,8 +272,10 @@ def _to_library(value: Value) -> Any:
         found: Any = Utils.create_sequence_from_iter(items)
         found.keep_singleton = type(value) is Kept
         return found
-    if isinstance(value, _Foreign):
+    if isinstance(value, _Foreign | Pattern):
         return value.original
+    if isinstance(value, Function):
+        return Jsonata.JLambda(lambda *given: _to_library(value.call(list(map(_from_library, given)), MISSING)))
     return None if value is MISSING else value
 
 
@@ -277,7 +293,7 @@ def _from_library(value: Any) -> Value:
         return {str(key): _item_from_library(item) for key, item in value.items()}
     if isinstance(value, str | int | float):
         return value
-    return _Foreign(value)
+    return Pattern(value) if Functions.is_regex(value) else _Foreign(value)
 
 
 def _item_from_library(value: Any) -> Value:

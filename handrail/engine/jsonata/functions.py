@@ -1,12 +1,12 @@
 """The table of built-in functions: what each takes, what it does, and how it is asked.
 
-What is missing here (`$match`, picture strings, URL functions …) belongs to the fallback. AWS has no `$eval`.
+What is missing here (pictures of dates and words, transforms …) belongs to the fallback. AWS has no `$eval`.
 """
 
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from handrail.engine.jsonata import arrays, aws, moments, numeric, strings
+from handrail.engine.jsonata import arrays, aws, moments, numeric, patterns, pictures, strings
 from handrail.engine.jsonata.sequence import Value, append
 from handrail.engine.jsonata.signature import Fit, read
 
@@ -42,6 +42,7 @@ FUNCTIONS: Final[dict[str, Builtin]] = {
     "sqrt": Builtin("<n-:n>", numeric.square_root, 1),
     "power": Builtin("<n-n:n>", numeric.power, 2),
     "formatBase": Builtin("<n-n?:s>", numeric.format_base, 2),
+    "formatNumber": Builtin("<n-so?:s>", pictures.format_number, 3),
     # truth
     "boolean": Builtin("<x-:b>", numeric.truth, 1),
     "not": Builtin("<x-:b>", numeric.negated_truth, 1),
@@ -60,6 +61,11 @@ FUNCTIONS: Final[dict[str, Builtin]] = {
     "split": Builtin("<s-(sf)n?:a<s>>", strings.split, 3),
     "join": Builtin("<a<s>s?:s>", strings.join, 2),
     "replace": Builtin("<s-(sf)(sf)n?:s>", strings.replace, 4),
+    "match": Builtin("<s-fn?:a<o>>", patterns.match, 3),
+    "encodeUrl": Builtin("<s-:s>", strings.encode_url, 1),
+    "encodeUrlComponent": Builtin("<s-:s>", strings.encode_url_component, 1),
+    "decodeUrl": Builtin("<s-:s>", strings.decode_url, 1),
+    "decodeUrlComponent": Builtin("<s-:s>", strings.decode_url_component, 1),
     "base64encode": Builtin("<s-:s>", strings.base64encode, 1),
     "base64decode": Builtin("<s-:s>", strings.base64decode, 1),
     # arrays and objects
@@ -99,12 +105,7 @@ FUNCTIONS: Final[dict[str, Builtin]] = {
 }
 
 # Functions of JSONata that only the fallback has.
-LIBRARY: Final = frozenset(
-    {
-        *("match", "formatNumber", "formatInteger", "parseInteger", "clone"),
-        *("encodeUrl", "encodeUrlComponent", "decodeUrl", "decodeUrlComponent"),
-    }
-)
+LIBRARY: Final = frozenset({"formatInteger", "parseInteger", "clone"})
 
 # Calls with more arguments than here, and these functions as values, go to the fallback: what follows are pictures.
 PICTURED: Final = {"now": 0, "toMillis": 1, "fromMillis": 1}

@@ -2,7 +2,9 @@
 
 import re
 from binascii import Error, a2b_base64, b2a_base64
+from urllib.parse import quote
 
+from handrail.engine.jsonata import patterns
 from handrail.engine.jsonata.errors import JsonataError
 from handrail.engine.jsonata.sequence import MISSING, Function, Value, is_number
 from handrail.engine.jsonata.text import cast_number, to_json
@@ -70,6 +72,8 @@ def pad(text: Value, width: Value, filling: Value) -> Value:
 
 
 def contains(text: Value, part: Value) -> Value:
+    if text is not MISSING and isinstance(part, Function):
+        return patterns.contains(text, part)
     return text if text is MISSING else _wanted(part) in text
 
 
@@ -78,6 +82,8 @@ def split(text: Value, separator: Value, limit: Value) -> Value:
         return MISSING
     if limit is not MISSING and limit < 0:
         raise JsonataError("D3020", value=limit, index=3)
+    if isinstance(separator, Function):
+        return patterns.split(text, separator, limit)
     parts = text.split(_wanted(separator)) if _wanted(separator) else list(text)
     return parts if limit is MISSING else parts[: int(limit)]
 
@@ -93,6 +99,8 @@ def replace(text: Value, pattern: Value, replacement: Value, limit: Value) -> Va
         raise JsonataError("D3010", value=pattern, index=2)
     if limit is not MISSING and limit < 0:
         raise JsonataError("D3011", value=limit, index=4)
+    if isinstance(pattern, Function):
+        return patterns.replace(text, pattern, replacement, limit)
     count = -1 if limit is MISSING else _at_least(limit)
     return text.replace(_wanted(pattern), _wanted(replacement), count)
 
@@ -103,7 +111,7 @@ def _at_least(limit: int | float) -> int:
 
 
 def _wanted(text: Value) -> str:
-    """A pattern or separator, which has to be there; functions as patterns are the fallback's."""
+    """A text or separator, which has to be there."""
     if not isinstance(text, str):
         raise JsonataError("", message="a string is needed here")
     return text
@@ -123,3 +131,48 @@ def base64decode(text: Value) -> Value:
         return a2b_base64(text, strict_mode=True).decode("latin-1")
     except (Error, ValueError) as error:
         raise JsonataError("", message=str(error)) from None
+
+
+# URLs, as encodeURI, encodeURIComponent, decodeURI and decodeURIComponent of JavaScript treat them.
+
+
+def encode_url(text: Value) -> Value:
+    return _encoded(text, "encodeUrl", _LEFT_ALONE + ";/?:@&=+$,#")
+
+
+def encode_url_component(text: Value) -> Value:
+    return _encoded(text, "encodeUrlComponent", _LEFT_ALONE)
+
+
+def decode_url(text: Value) -> Value:
+    return _decoded(text, "decodeUrl", _RUN_IN_URL)
+
+
+def decode_url_component(text: Value) -> Value:
+    return _decoded(text, "decodeUrlComponent", _RUN)
+
+
+_LEFT_ALONE = "-_.!~*'()"
+_RUN = re.compile("(?:%[0-9A-Fa-f]{2})+")
+# A whole URL keeps the escapes of the signs that part it.
+_RUN_IN_URL = re.compile("(?:%(?!2[346BCF]|3[ABDF]|40)[0-9A-F]{2})+", re.IGNORECASE)
+
+
+def _encoded(text: Value, name: str, kept: str) -> Value:
+    try:
+        return text if text is MISSING else quote(text, safe=kept)
+    except UnicodeEncodeError:
+        raise JsonataError("D3140", value=text, functionName=name) from None
+
+
+def _decoded(text: Value, name: str, run: "re.Pattern[str]") -> Value:
+    try:
+        if text is MISSING or not re.search("%(?![0-9A-Fa-f]{2})", text):
+            return text if text is MISSING else run.sub(_utf8, text)
+    except UnicodeDecodeError:
+        pass
+    raise JsonataError("D3140", value=text, functionName=name)
+
+
+def _utf8(run: "re.Match[str]") -> str:
+    return bytes.fromhex(run[0].replace("%", "")).decode()

@@ -31,7 +31,9 @@ class Compiled:
         self.data = dataflow(state)
         self.next: CompiledState = END
         self.retriers: tuple[Retrier, ...] = retriers(entries(state, "Retry"))
-        self.catchers: tuple[CatchClause, ...] = tuple(catcher(state, entry) for entry in entries(state, "Catch"))
+        self.catchers: tuple[CatchClause, ...] = tuple(
+            catcher(state, entry, f"Catch[{place}]/") for place, entry in enumerate(entries(state, "Catch"))
+        )
 
     def link(self, states: Mapping[str, CompiledState]) -> None:
         """Replace the names of following states by the states themselves."""
@@ -44,8 +46,8 @@ class Compiled:
         """Do the state's work: the next state, END, or None where the branch has to wait."""
         raise AssertionError(f"every state type says what it does, {self.type} does not")
 
-    def unhandled(self, execution: Execution, branch: Branch) -> None:
-        """Most types record nothing of their own when an error leaves them."""
+    def gives_up(self, execution: Execution, branch: Branch) -> None:
+        """Most types record nothing of their own when they are not tried again."""
 
     def complete(self, execution: Execution, branch: Branch, result: Json) -> CompiledState:
         """Leave the state with what its work gave."""
@@ -97,12 +99,12 @@ class ExpressionCatcher:
 
     __slots__ = ("data", "errors", "next")
 
-    def __init__(self, state: State, entry: Mapping[str, Json]) -> None:
+    def __init__(self, state: State, entry: Mapping[str, Json], place: str) -> None:
         self.errors: frozenset[str] = frozenset(entry["ErrorEquals"])  # type: ignore[arg-type]
         self.next: CompiledState = END
         self.data = ExpressionDataflow(
-            assign=expression(entry, "Assign"),
-            output=expression(entry, "Output"),
+            assign=expression(entry, "Assign", place),
+            output=expression(entry, "Output", place),
             reads_context=expression_dataflow(state).reads_context,
         )
 
@@ -110,5 +112,6 @@ class ExpressionCatcher:
         return self.data.leave(branch, self.data.states(branch) | {"errorOutput": error_output}, error_output)
 
 
-def catcher(state: State, entry: Mapping[str, Json]) -> CatchClause:
-    return PathCatcher(entry) if state.query_language == "JSONPath" else ExpressionCatcher(state, entry)
+def catcher(state: State, entry: Mapping[str, Json], place: str) -> CatchClause:
+    """An entry of Catch; `place` is where it stands in the state."""
+    return PathCatcher(entry) if state.query_language == "JSONPath" else ExpressionCatcher(state, entry, place)

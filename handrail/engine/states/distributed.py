@@ -10,15 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from handrail.asl.model import Json, State
-from handrail.engine.dataflow import ExpressionDataflow, Number, PathDataflow, expression, number, template
+from handrail.engine.dataflow import ExpressionDataflow, PathDataflow, expression, template
 from handrail.engine.env import Evaluate
 from handrail.engine.execution import Branch, CompiledState, Execution
-from handrail.engine.failure import FAULTS, Failure, as_failure
-from handrail.engine.items import Batches, Item, at_most, members
+from handrail.engine.failure import FAULTS, Failure, as_failure, unexpected_type
+from handrail.engine.items import READER_FAILED, Batches, Item, at_most, members
+from handrail.engine.numbers import Measure, measure
 from handrail.engine.states.itemreader import Reading
-from handrail.engine.states.joins import Joining, items, selector
+from handrail.engine.states.joins import Joining, concurrency, items, selected, selector
 from handrail.engine.states.maprun import MOST_CHILDREN, MapRun, Settings
-from handrail.engine.values import text_of
 
 
 class Action(NamedTuple):
@@ -26,17 +26,26 @@ class Action(NamedTuple):
 
     resource: str
     arguments: Evaluate
+    written: Json
+    field: str
+
+    def asks(self, given: Json, branch: Branch) -> dict[str, Json]:
+        """What S3 is asked; an expression has to give an object."""
+        asked = self.arguments(given, branch)
+        if not isinstance(asked, dict):
+            raise unexpected_type(self.written, self.field, "object", asked)
+        return asked
 
 
 class Batcher(NamedTuple):
     """A compiled ItemBatcher."""
 
-    most: Number | None
-    room: Number | None
+    most: Measure | None
+    room: Measure | None
     given: Evaluate | None
 
     def evaluate(self, given: Json, branch: Branch) -> Batches:
-        most, room = (None if limit is None else whole("ItemBatcher", limit(branch)) for limit in self[:2])
+        most, room = limit(self.most, branch), limit(self.room, branch)
         return Batches(most, room, None if self.given is None else self.given(given, branch))
 
 
@@ -68,29 +77,31 @@ class DistributedMap(Joining):
         self.start = start
         self.express = config.get("ExecutionType") == "EXPRESS"
         self.label = str(state.fields.get("Label") or "")
-        self.reader = action(reader, self.data)
+        self.reader = action(reader, self.data, "ItemReader/")
         self.reading: Mapping[str, Json] = reader.get("ReaderConfig") or {}
-        self.writer = action(writer, self.data)
+        self.writer = action(writer, self.data, "ResultWriter/")
         self.writing: Mapping[str, Json] = writer.get("WriterConfig") or {}
         self.items = items(state, self.data, objects=True)
         self.selector = selector(state, self.data)
         self.batcher = batcher(state, self.data)
-        self.concurrency = number(state, "MaxConcurrency")
-        self.count = number(state, "ToleratedFailureCount")
-        self.percentage = number(state, "ToleratedFailurePercentage")
-        self.most_items = number(inside(state, self.reading), "MaxItems")
+        self.concurrency = measure(state, "MaxConcurrency")
+        self.count = measure(state, "ToleratedFailureCount")
+        self.percentage = measure(state, "ToleratedFailurePercentage")
+        self.most_items = measure(state, "MaxItems", self.reading, "ItemReader/ReaderConfig/")
 
     def begin(self, execution: Execution, branch: Branch) -> None:
         given = self.given(branch)
         found = None if self.reader else members(self.items(given, branch))
         length = {"length": len(found or ())}
         branch.previous = execution.record("MapStateStarted", branch.previous, length)
-        asked = self.reader.arguments(given, branch) if self.reader else None
+        asked = self.reader.asks(given, branch) if self.reader else None
         run = MapRun(self, execution, branch, self.settings(given, branch))
         branch.waiting = branch.kept = execution.map_runs[run.arn] = run
         branch.previous = execution.record("MapRunStarted", branch.previous, {"mapRunArn": run.arn})
         if found is not None:
             self.deal(run, found)
+        elif run.settings.items is not None and run.settings.items < 0:
+            run.fail(Failure(READER_FAILED, "field MaxItems must be positive"))
         else:
             self.ask(run, asked)
 
@@ -103,7 +114,7 @@ class DistributedMap(Joining):
         """Find the items once more, for a run that had begun no child."""
         given = self.given(run.owner)
         if self.reader:
-            self.ask(run, self.reader.arguments(given, run.owner))
+            self.ask(run, self.reader.asks(given, run.owner))
         else:
             self.deal(run, members(self.items(given, run.owner)))
 
@@ -125,16 +136,12 @@ class DistributedMap(Joining):
         return ((each, 1) for each in selected)
 
     def select(self, given: Json, branch: Branch, index: int, item: Item) -> Json:
-        """What ItemSelector makes of an item; it reads the Context Object of the Map state, with the item in it."""
-        if self.selector is None:
-            return item.value
+        """What a child is given of an item: the item or the pair of an object, or what ItemSelector makes of it."""
         key: dict[str, Json] = {} if item.key is None else {"Key": item.key}
-        outer, branch.item = branch.item, {"Index": index, **key, "Value": item.value}
-        try:
-            seen = self.data.states(branch) if isinstance(self.data, ExpressionDataflow) else given
-            return self.selector(seen, branch)
-        finally:
-            branch.item = outer
+        if self.selector is not None:
+            told = {"Index": index, **key, "Value": item.value}
+            return selected(self.selector, self.data, given, branch, told)
+        return {**key, "Value": item.value} if key else item.value
 
     def given(self, branch: Branch) -> Json:
         """What the fields of the state read."""
@@ -143,78 +150,51 @@ class DistributedMap(Joining):
 
     def settings(self, given: Json, branch: Branch) -> Settings:
         """The numbers that govern a run; raises Failure for one that AWS refuses."""
-        most = None if self.concurrency is None else whole("MaxConcurrency", self.concurrency(branch))
         return Settings(
-            most=min(most or MOST_CHILDREN, MOST_CHILDREN),
-            items=self.limit("MaxItems", self.most_items, self.reading, branch),
-            failures=self.limit("ToleratedFailureCount", self.count, self.source.fields, branch),
+            most=concurrency(self.concurrency, MOST_CHILDREN, branch),
+            items=None if self.most_items is None else self.most_items.whole(branch),
+            failures=limit(self.count, branch),
             share=self.share(branch),
             batches=None if self.batcher is None else self.batcher.evaluate(given, branch),
+            place=None if self.writer is None else self.writer.asks(given, branch),
         )
-
-    def limit(self, name: str, evaluate: Number | None, fields: Mapping[str, Json], branch: Branch) -> int | None:
-        return None if evaluate is None else whole(name, evaluate(branch), fields.get(f"{name}Path"))
 
     def share(self, branch: Branch) -> float | None:
         """ToleratedFailurePercentage."""
         if self.percentage is None:
             return None
-        name, path = "ToleratedFailurePercentage", self.source.fields.get("ToleratedFailurePercentagePath")
-        value = numeric(name, self.percentage(branch), path, "float")
+        value = self.percentage.real(branch)
         if not 0 <= value <= 100:
-            raise Failure("States.Runtime", f"{name} must be between 0 and 100.")
+            raise self.percentage.refusal("ToleratedFailurePercentage must be between 0 and 100.")
         return value
 
-    def unhandled(self, execution: Execution, branch: Branch) -> None:
-        """A Map that failed before its run had started records nothing more."""
-        if execution.events[branch.previous - 1].type == "MapRunFailed":
-            super().unhandled(execution, branch)
 
-
-def whole(name: str, value: Json, path: Json = None) -> int:
-    """A count from a field, a path or an expression; text that is a number is one."""
-    counted = numeric(name, value, path, "integer")
-    if counted < 0:
-        raise Failure("States.Runtime", f"{name} cannot be negative.")
-    return int(counted)
-
-
-def numeric(name: str, value: Json, path: Json, kind: str) -> float:
-    try:
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise ValueError(value)
-        found = float(value)
-        if kind == "integer" and found != int(found):
-            raise ValueError(value)
-    except (ValueError, OverflowError):
-        shown = value if isinstance(value, str) else text_of(value)
-        field = f"The {name}Path field refers to value" if path else f"The {name} field has the value"
-        told = f'{field} "{shown}" which is not a valid {kind}'
-        raise Failure("States.Runtime", f"{told}: {path}" if path else f"{told}.") from None
+def limit(measured: Measure | None, branch: Branch) -> int | None:
+    """A count that limits something; None where it is not limited."""
+    found = None if measured is None else measured.whole(branch)
+    if measured is not None and found is not None and found < 0:
+        raise measured.refusal(f"{measured.name} cannot be negative.")
     return found
 
 
-def action(fields: Mapping[str, Any], data: PathDataflow | ExpressionDataflow) -> Action | None:
+def action(fields: Mapping[str, Any], data: PathDataflow | ExpressionDataflow, within: str) -> Action | None:
     """The call of an ItemReader or a ResultWriter; None where nothing is called."""
     if "Resource" not in fields:
         return None
-    arguments = (
-        expression(fields, "Arguments") if isinstance(data, ExpressionDataflow) else template(fields, "Parameters")
-    )
-    return Action(str(fields["Resource"]), arguments or (lambda _given, _env: {}))
+    paths = isinstance(data, PathDataflow)
+    arguments = template(fields, "Parameters") if paths else expression(fields, "Arguments", within)
+    asks = arguments or (lambda _given, _env: {})
+    return Action(str(fields["Resource"]), asks, fields.get("Arguments"), f"{within}Arguments")
 
 
 def batcher(state: State, data: PathDataflow | ExpressionDataflow) -> Batcher | None:
     fields: Any = state.fields.get("ItemBatcher")
     if fields is None:
         return None
-    within = inside(state, fields)
-    written = expression if isinstance(data, ExpressionDataflow) else template
+    within = "ItemBatcher/"
+    paths = isinstance(data, PathDataflow)
     return Batcher(
-        number(within, "MaxItemsPerBatch"), number(within, "MaxInputBytesPerBatch"), written(fields, "BatchInput")
+        measure(state, "MaxItemsPerBatch", fields, within),
+        measure(state, "MaxInputBytesPerBatch", fields, within),
+        template(fields, "BatchInput") if paths else expression(fields, "BatchInput", within),
     )
-
-
-def inside(state: State, fields: Mapping[str, Json]) -> State:
-    """The state with the fields of one of its parts, so that numbers there are read as in the state."""
-    return state._replace(fields=fields)

@@ -1,13 +1,19 @@
-"""The states that hold branches of their own: Parallel and inline Map."""
+"""The states that hold branches of their own: Parallel and inline Map.
+
+Which events tell of a branch that fails, and of those given up with it, was seen on AWS: in recordings, and by the
+authors of Floci (github.com/floci-io/floci, pull request 3167).
+"""
 
 from collections.abc import Sequence
 
 from handrail.asl.model import Json, State
-from handrail.engine.dataflow import ExpressionDataflow, PathDataflow, expression, number, template
+from handrail.engine.dataflow import ExpressionDataflow, PathDataflow, expression, template
 from handrail.engine.env import Evaluate
 from handrail.engine.execution import Branch, CompiledState, Execution
 from handrail.engine.failure import FAULTS, EvaluationFailure, Failure, as_failure, unexpected_type
 from handrail.engine.jsonpath import compile_path
+from handrail.engine.numbers import Measure, measure
+from handrail.engine.retry import TERMINAL
 from handrail.engine.states.compiled import Compiled
 from handrail.engine.values import text_of
 
@@ -53,17 +59,17 @@ class Join:
 
     def failed(self, execution: Execution, branch: Branch, failure: Failure) -> None:
         """A branch has failed: the others are given up and the state fails with the same error."""
-        self.record_failure(execution, branch)
         self.owner.previous = branch.previous
-        self.cancel(execution, failed=branch)
+        self.cancel(execution, branch.previous, failed=branch)
+        self.record_failure(execution, branch)
         execution.proceed(self.owner, execution.handle(self.owner, failure))
 
-    def cancel(self, execution: Execution, failed: Branch | None = None) -> None:
-        """Give up every branch that is still open."""
+    def cancel(self, execution: Execution, after: int, failed: Branch | None = None) -> None:
+        """Give up every branch that is still open; AWS chains all that is told of it to the event that was why."""
         for branch in self.open.values():
             if branch is not failed:
-                abort(execution, branch)
-                self.record_abort(execution, branch)
+                self.record_abort(execution, branch, after)
+                abort(execution, branch, after)
 
     def redrive(self, execution: Execution) -> CompiledState | None:
         """Let the branches that did not succeed go on; where only what came after them failed, do that again."""
@@ -87,18 +93,18 @@ class Join:
     def record_failure(self, execution: Execution, branch: Branch) -> None:
         """A Parallel records nothing of its own."""
 
-    def record_abort(self, execution: Execution, branch: Branch) -> None:
+    def record_abort(self, execution: Execution, branch: Branch, after: int) -> None:
         """A Parallel records nothing of its own."""
 
 
-def abort(execution: Execution, branch: Branch) -> None:
+def abort(execution: Execution, branch: Branch, after: int) -> None:
     """Give up a branch, and what it waits for."""
     if branch in execution.ready:
         execution.ready.remove(branch)
     if branch.waiting is not None:
-        branch.waiting.cancel(execution)
+        execution.record(f"{branch.state.type}StateAborted", after)
+        branch.waiting.cancel(execution, after)
         branch.waiting = None
-        execution.record(f"{branch.state.type}StateAborted", branch.previous)
 
 
 class Joining(Compiled):
@@ -116,8 +122,17 @@ class Joining(Compiled):
         """Begin the branches."""
         raise AssertionError(f"every state with branches says how it begins them, {self.type} does not")
 
-    def unhandled(self, execution: Execution, branch: Branch) -> None:
+    def gives_up(self, execution: Execution, branch: Branch) -> None:
         branch.previous = execution.record(f"{self.type}StateFailed", branch.previous)
+
+    def resume(self, execution: Execution, branch: Branch, result: Json) -> None:
+        """The branches have succeeded, as the last event says; only what goes wrong from here on follows that event."""
+        try:
+            following: CompiledState | None = self.complete(execution, branch, result)
+        except FAULTS as fault:
+            branch.previous = len(execution.events)
+            following = execution.refused(branch, as_failure(fault))
+        execution.proceed(branch, following)
 
 
 class Parallel(Joining):
@@ -146,7 +161,7 @@ class Map(Joining):
         super().__init__(state)
         self.start = start
         self.items = items(state, self.data)
-        self.concurrency = number(state, "MaxConcurrency")
+        self.concurrency = measure(state, "MaxConcurrency")
         self.selector = selector(state, self.data)
 
     def begin(self, execution: Execution, branch: Branch) -> None:
@@ -162,12 +177,15 @@ class Map(Joining):
 
     def most(self, branch: Branch) -> int:
         """How many iterations may run at once."""
-        if self.concurrency is None:
-            return MOST_INLINE
-        value = self.concurrency(branch)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or value < 0:
-            raise Failure("States.Runtime", f"MaxConcurrency must be a non-negative integer, but was: {text_of(value)}")
-        return min(int(value) or MOST_INLINE, MOST_INLINE)
+        return concurrency(self.concurrency, MOST_INLINE, branch)
+
+
+def concurrency(asked: Measure | None, most: int, branch: Branch) -> int:
+    """MaxConcurrency, of which 0 and too much mean as many as there may be."""
+    found = 0 if asked is None else asked.whole(branch)
+    if asked is not None and found < 0:
+        raise asked.refusal(f"Expected non-negative integer for MaxConcurrency, got '{found}' instead.")
+    return min(found or most, most)
 
 
 class MapJoin(Join):
@@ -211,25 +229,23 @@ class MapJoin(Join):
     def prepare(self, execution: Execution, branch: Branch) -> None:
         """Give an iteration its input; until then it has no text."""
         try:
-            if self.map.selector is not None:
-                branch.input = self.select(branch)
+            if self.map.selector is not None and branch.item is not None:
+                branch.input = selected(self.map.selector, self.map.data, self.given, self.owner, branch.item)
             branch.input_text = text_of(branch.input)
         except FAULTS as fault:
-            self.failed(execution, branch, as_failure(fault))
+            self.not_prepared(execution, branch, as_failure(fault))
         else:
             execution.ready.append(branch)
 
-    def select(self, branch: Branch) -> Json:
-        """What ItemSelector makes of an item; it reads the Context Object of the Map state, with the item in it."""
-        assert self.map.selector is not None
-        self.owner.item, outer = branch.item, self.owner.item
-        try:
-            given = self.given
-            if isinstance(self.map.data, ExpressionDataflow):
-                given = self.map.data.states(self.owner)
-            return self.map.selector(given, self.owner)
-        finally:
-            self.owner.item = outer
+    def not_prepared(self, execution: Execution, branch: Branch, failure: Failure) -> None:
+        """ItemSelector is the Map's own field, whichever iteration it fails for."""
+        self.owner.previous = branch.previous
+        execution.told(self.owner, failure)
+        branch.previous = self.owner.previous
+        if failure.error in TERMINAL:
+            execution.fail(self.owner, failure)
+        else:
+            self.failed(execution, branch, failure)
 
     def start_more(self, execution: Execution, ended: Branch) -> None:
         if self.next < len(self.items):
@@ -241,8 +257,8 @@ class MapJoin(Join):
     def record_failure(self, execution: Execution, branch: Branch) -> None:
         execution.record("MapIterationFailed", branch.previous, self.iteration(branch))
 
-    def record_abort(self, execution: Execution, branch: Branch) -> None:
-        execution.record("MapIterationAborted", branch.previous, self.iteration(branch))
+    def record_abort(self, execution: Execution, branch: Branch, after: int) -> None:
+        execution.record("MapIterationAborted", after, self.iteration(branch))
 
     def iteration(self, branch: Branch) -> dict[str, Json]:
         return {"name": self.map.name, "index": branch.index}
@@ -250,18 +266,18 @@ class MapJoin(Join):
 
 def items(state: State, data: PathDataflow | ExpressionDataflow, *, objects: bool = False) -> Evaluate:
     """The array that a Map goes through: ItemsPath, Items, or the input; `objects` are for a Distributed Map."""
-    if isinstance(data, PathDataflow):
-        path = str(state.fields.get("ItemsPath", "$"))
-        return checked_path(path, compile_path(path, "ItemsPath"))
-    compiled = expression(state.fields, "Items")
     kinds = (list, dict) if objects else (list,)
-    return whole_input if compiled is None else checked_expression(state.fields["Items"], compiled, kinds)
+    if isinstance(data, PathDataflow):
+        path = str(state.fields.get("ItemsPath") or "$")
+        return checked_path(path, compile_path(path, "ItemsPath"), kinds)
+    compiled = expression(state.fields, "Items")
+    return whole_input(kinds) if compiled is None else checked_expression(state.fields["Items"], compiled, kinds)
 
 
-def checked_path(path: str, evaluate: Evaluate) -> Evaluate:
+def checked_path(path: str, evaluate: Evaluate, kinds: tuple[type, ...]) -> Evaluate:
     def find(given: Json, env: Branch) -> Json:
         found = evaluate(given, env)
-        if not isinstance(found, list):
+        if not isinstance(found, kinds):
             # AWS names a path into the Context Object as if it were one into the input.
             told = path.replace("$$", "$", 1)
             raise Failure("States.Runtime", f'Reference path "{told}" must point to array.')
@@ -280,12 +296,28 @@ def checked_expression(written: Json, evaluate: Evaluate, kinds: tuple[type, ...
     return find  # type: ignore[return-value]
 
 
-def whole_input(given: Json, env: object) -> Json:
+def whole_input(kinds: tuple[type, ...]) -> Evaluate:
     """Without Items, a JSONata Map goes through its input."""
-    found = given["input"] if isinstance(given, dict) else given
-    if not isinstance(found, list):
-        raise EvaluationFailure(f"Map state input must be an array but was: {text_of(found)}", "Items")
-    return found
+
+    def find(given: Json, _env: object) -> Json:
+        found = given["input"] if isinstance(given, dict) else given
+        if not isinstance(found, kinds):
+            # No field of the state was evaluated, so AWS names none.
+            raise EvaluationFailure(f"Map state input must be an array but was: {text_of(found)}", "")
+        return found
+
+    return find
+
+
+def selected(
+    selector: Evaluate, data: PathDataflow | ExpressionDataflow, given: Json, owner: Branch, item: dict[str, Json]
+) -> Json:
+    """What ItemSelector makes of an item; it reads the Context Object of the Map state, with the item in it."""
+    owner.item, outer = item, owner.item
+    try:
+        return selector(data.states(owner) if isinstance(data, ExpressionDataflow) else given, owner)
+    finally:
+        owner.item = outer
 
 
 def selector(state: State, data: PathDataflow | ExpressionDataflow) -> Evaluate | None:

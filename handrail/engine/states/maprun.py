@@ -1,7 +1,7 @@
 """A Map Run: the child executions of one Distributed Map, how they ended, and what becomes of their results."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from handrail.asl.model import Json
@@ -28,13 +28,17 @@ MOST_REDRIVES = 1_000
 
 
 class Settings(NamedTuple):
-    """The numbers of a run: children at once, items, failures that are tolerated as a count and in percent."""
+    """The numbers of a run: children at once, items, failures that are tolerated as a count and in percent.
+
+    `place` is what the ResultWriter was given, where there is one.
+    """
 
     most: int
     items: int | None = None
     failures: int | None = None
     share: float | None = None
     batches: Batches | None = None
+    place: Mapping[str, Json] | None = None
 
     def exceeded(self, failed: int, total: int) -> bool:
         """Whether so many failed items are more than is tolerated; with neither limit, none is."""
@@ -53,8 +57,6 @@ class MapState(Protocol):
     express: bool
     writer: Any
     writing: Any
-
-    def given(self, branch: Branch) -> Json: ...
 
     def read(self, run: "MapRun") -> None: ...
 
@@ -302,11 +304,10 @@ class MapRun:
 
     def conclude(self, failure: Failure | None) -> None:
         """Write the results where the state wants them in S3, then let the state go on or fail."""
-        writer = self.state.writer
-        if writer is None:
+        writer, place = self.state.writer, self.settings.place
+        if place is None:
             self.close(failure, transformed(self.children, self.state.writing, "COMPACT"))
             return
-        place: Any = writer.arguments(self.state.given(self.owner), self.owner)
         files, listed = manifest(self, place, self.state.writing)
         result: Json = {
             "MapRunArn": self.arn,
@@ -348,13 +349,13 @@ class MapRun:
         self.owner.previous = self.host.record("MapRunFailed", self.owner.previous, details)
         self.host.proceed(self.owner, self.host.handle(self.owner, failure))
 
-    def cancel(self, execution: Execution) -> None:
+    def cancel(self, execution: Execution, after: int) -> None:
         """The branch that the Map stands in is given up."""
         self.stop_children("ABORTED")
         self.stopped_at = execution.now
         for task in list(self.waits):
             self.forget(task)
-        execution.record("MapRunAborted", self.owner.previous)
+        execution.record("MapRunAborted", after)
 
     def host_ended(self) -> None:
         """The execution that the run belongs to has ended, and has taken back what it waited for."""

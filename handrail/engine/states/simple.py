@@ -8,10 +8,11 @@ from handrail.engine.dataflow import Assigned, ExpressionDataflow, Number, PathD
 from handrail.engine.env import Evaluate
 from handrail.engine.execution import END, Branch, CompiledState, Execution, TimerWait
 from handrail.engine.failure import FAULTS, EvaluationFailure, Failure, as_failure, unexpected_type
+from handrail.engine.numbers import Measure, long, measure
 from handrail.engine.states.compiled import Compiled, entries
 from handrail.engine.template import compile_expression
 from handrail.engine.timestamps import parsed
-from handrail.engine.values import text_of
+from handrail.engine.values import as_text
 
 
 class Pass(Compiled):
@@ -73,12 +74,15 @@ def text_field(state: State, name: str) -> Callable[[Branch], str]:
         compiled = expression({name: written}, name)
         data = Compiled(state).data
         if compiled is not None and isinstance(data, ExpressionDataflow):
-            return lambda branch: as_text(compiled(data.states(branch), branch))
+            return lambda branch: only_text(written, name, compiled(data.states(branch), branch))
     return lambda _branch: str(written)
 
 
-def as_text(value: Json) -> str:
-    return value if isinstance(value, str) else text_of(value)
+def only_text(written: Json, name: str, value: Json) -> str:
+    """What an expression gave for a field that takes a string."""
+    if not isinstance(value, str):
+        raise unexpected_type(written, name, "string", value)
+    return value
 
 
 NO_NEXT_STATE = "Failed to transition out of the state. The state does not point to a next state."
@@ -91,7 +95,8 @@ class Choice(Compiled):
 
     def __init__(self, state: State) -> None:
         super().__init__(state)
-        self.rules = [Rule(state, entry, self.data) for entry in entries(state, "Choices")]
+        choices = enumerate(entries(state, "Choices"))
+        self.rules = [Rule(entry, self.data, f"Choices[{place}]/") for place, entry in choices]
         self.default: CompiledState | None = None
 
     def link(self, states: Mapping[str, CompiledState]) -> None:
@@ -117,13 +122,13 @@ class Rule:
 
     __slots__ = ("assign", "condition", "data", "next", "output")
 
-    def __init__(self, state: State, entry: Mapping[str, Json], data: PathDataflow | ExpressionDataflow) -> None:
+    def __init__(self, entry: Mapping[str, Json], data: PathDataflow | ExpressionDataflow, place: str) -> None:
         self.next: CompiledState = END
         self.data = data
         paths = isinstance(data, PathDataflow)
-        self.condition = compile_rule(entry) if paths else condition(entry)
-        self.assign: Evaluate | None = template(entry, "Assign") if paths else expression(entry, "Assign")
-        self.output: Evaluate | None = None if paths else expression(entry, "Output")
+        self.condition = compile_rule(entry) if paths else condition(entry, place)
+        self.assign: Evaluate | None = template(entry, "Assign") if paths else expression(entry, "Assign", place)
+        self.output: Evaluate | None = None if paths else expression(entry, "Output", place)
 
     def holds(self, given: Json, branch: Branch) -> bool:
         return self.condition(given, branch)
@@ -135,14 +140,14 @@ class Rule:
         return ExpressionDataflow(assign=self.assign, output=self.output).leave(branch, given, branch.input)
 
 
-def condition(entry: Mapping[str, Json]) -> Callable[[Json, Branch], bool]:
+def condition(entry: Mapping[str, Json], place: str) -> Callable[[Json, Branch], bool]:
     """The Condition of a JSONata rule, which must give a boolean."""
-    evaluate = expression(entry, "Condition")
+    evaluate = expression(entry, "Condition", place)
 
     def holds(given: Json, branch: Branch) -> bool:
         value = evaluate(given, branch) if evaluate is not None else None
         if not isinstance(value, bool):
-            raise unexpected_type(entry["Condition"], "Condition", "boolean", value)
+            raise unexpected_type(entry["Condition"], f"{place}Condition", "boolean", value)
         return value
 
     return holds
@@ -155,8 +160,8 @@ class Wait(Compiled):
 
     def __init__(self, state: State) -> None:
         super().__init__(state)
-        self.seconds: Number | None = number(state, "Seconds")
-        self.timestamp: Number | None = number(state, "Timestamp")
+        self.seconds: Measure | None = measure(state, "Seconds")
+        self.timestamp: Number | None = number(state, "Timestamp", state.fields)
 
     def run(self, execution: Execution, branch: Branch) -> None:
         seconds = self.duration(branch) if self.seconds is not None else self.until(branch) - execution.now
@@ -170,33 +175,20 @@ class Wait(Compiled):
             following = execution.refused(branch, as_failure(fault))
         execution.proceed(branch, following)
 
-    def duration(self, branch: Branch) -> float:
-        """The seconds to wait; paths and expressions may give what is no duration."""
+    def duration(self, branch: Branch) -> int:
+        """The seconds to wait; what a path finds is read as text, so "1" is a number and 1.0 is none."""
         assert self.seconds is not None
-        path = self.source.fields.get("SecondsPath")
-        value = self.seconds(branch)
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if isinstance(value, float) and value.is_integer():
-            whole = True
-        if path is None:
-            return self.checked_expression(value, whole)
-        if not whole:
-            raise Failure(
-                "States.Runtime",
-                f"The SecondsPath parameter cannot be parsed as a long value: {path} == {as_text(value)}",
-            )
-        if float(value) < 0:  # type: ignore[arg-type]
-            raise Failure(
-                "States.Runtime", f"The SecondsPath parameter references a negative value: {path} == {as_text(value)}"
-            )
-        return float(value)  # type: ignore[arg-type]
-
-    def checked_expression(self, value: Json, whole: bool) -> float:
-        if not whole or float(value) < 0:  # type: ignore[arg-type]
-            raise EvaluationFailure(
-                f"The Seconds field must be a non-negative integer, but was: {as_text(value)}", "Seconds"
-            )
-        return float(value)  # type: ignore[arg-type]
+        if self.seconds.path is None:
+            found = self.seconds.whole(branch)
+            if found < 0:
+                raise self.seconds.refusal(f"The Seconds field references a negative value: {found}")
+            return found
+        value = as_text(self.seconds.evaluate(branch))
+        seconds = long(value)
+        if seconds is not None and seconds >= 0:
+            return seconds
+        problem = "cannot be parsed as a long value" if seconds is None else "references a negative value"
+        raise Failure("States.Runtime", f"The SecondsPath parameter {problem}: {self.seconds.path} == {value}")
 
     def until(self, branch: Branch) -> float:
         """The time to wait for, in seconds since the epoch."""
@@ -206,9 +198,9 @@ class Wait(Compiled):
         if moment is not None:
             return moment
         if self.source.query_language == "JSONata":
+            told = only_text(self.source.fields["Timestamp"], "Timestamp", value)
             raise EvaluationFailure(
-                "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: "
-                f"{as_text(value)}",
+                f"The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {told}",
                 "Timestamp",
                 begun=True,
             )

@@ -6,9 +6,10 @@ from typing import Any
 from handrail.asl.model import Json, State
 from handrail.engine import events as happened
 from handrail.engine.commands import CancelTask, RunTask
-from handrail.engine.dataflow import ExpressionDataflow, Number, expression, number, template
+from handrail.engine.dataflow import ExpressionDataflow, expression, template
 from handrail.engine.execution import Branch, Execution
 from handrail.engine.failure import FAULTS, Failure, Silence, WorkFailure, as_failure
+from handrail.engine.numbers import Measure, measure
 from handrail.engine.resources import Limits, Resource, resource
 from handrail.engine.retry import LONGEST
 from handrail.engine.states.compiled import Compiled
@@ -23,8 +24,8 @@ class Task(Compiled):
     def __init__(self, state: State) -> None:
         super().__init__(state)
         self.resource: Resource = resource(str(state.fields["Resource"]))
-        self.timeout = number(state, "TimeoutSeconds")
-        self.heartbeat = number(state, "HeartbeatSeconds")
+        self.timeout = measure(state, "TimeoutSeconds")
+        self.heartbeat = measure(state, "HeartbeatSeconds")
         self.role = role(self, state)
 
     def run(self, execution: Execution, branch: Branch) -> None:
@@ -54,17 +55,14 @@ class Task(Compiled):
         )
 
 
-def seconds(limit: Number | None, branch: Branch) -> int | None:
-    """TimeoutSeconds or HeartbeatSeconds, which must be a positive whole number."""
+def seconds(limit: Measure | None, branch: Branch) -> int | None:
+    """TimeoutSeconds or HeartbeatSeconds."""
     if limit is None:
         return None
-    value = limit(branch)
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= LONGEST and value == int(value):
-        return int(value)
-    raise Failure("States.Runtime", NO_LIMIT.format(text_of(value)[:99]))
-
-
-NO_LIMIT = "TimeoutSeconds and HeartbeatSeconds must be positive integers up to 99999999, but one was: {}"
+    found = limit.whole(branch)
+    if not 0 <= found <= LONGEST:
+        raise limit.refusal(f"{limit.name} must be between 0 and {LONGEST} but was: {found}")
+    return found
 
 
 def role(task: Task, state: State) -> Callable[[Branch], str | None]:
@@ -76,7 +74,7 @@ def role(task: Task, state: State) -> Callable[[Branch], str | None]:
         credentials = expression(state.fields, "Credentials")
         return lambda branch: role_arn(credentials(data.states(branch), branch) if credentials else None)
     templated = template(state.fields, "Credentials")
-    return lambda branch: role_arn(templated(branch.input, branch) if templated else None)
+    return lambda branch: role_arn(templated(data.effective_input(branch), branch) if templated else None)
 
 
 def role_arn(credentials: Json) -> str | None:
@@ -115,13 +113,13 @@ class TaskWait:
         for timer in self.timers.values():
             execution.cancel_timer(timer)
 
-    def cancel(self, execution: Execution) -> None:
+    def cancel(self, execution: Execution, after: int) -> None:
         self.forget(execution)
         execution.commands.append(CancelTask(self.id))
 
     def over(self, execution: Execution, failure: Failure) -> None:
         """A time limit has passed: AWS records the timeout and stops the work."""
-        self.cancel(execution)
+        self.cancel(execution, self.branch.previous)
         called = self.state.resource
         self.branch.previous = execution.record(
             called.events.timed_out, self.branch.previous, {**called.identity, "error": failure.error}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from handrail.asl.check import check
-from handrail.asl.check.scope import ExpressionKind
+from handrail.asl.check.scope import Complaint, ExpressionKind
 from tests.asl.samples import LAMBDA, one, task
 
 CALL = "The value for the field '{}' must be a valid JSONPath or a valid intrinsic function call"
@@ -91,9 +91,8 @@ def test_asks_the_compilers() -> None:
     """Every expression is shown once to the caller's compilers, with its kind, bare of delimiters."""
     asked: set[tuple[ExpressionKind, str]] = set()
 
-    def complain(kind: ExpressionKind, text: str) -> str | None:
+    def complain(kind: ExpressionKind, text: str) -> None:
         asked.add((kind, text))
-        return None
 
     states: dict[str, Any] = {
         "A": {
@@ -124,7 +123,7 @@ def test_asks_the_compilers() -> None:
         ("reference", "$.out"),
         ("jsonpath", "$.t"),
         ("jsonpath", "$.w"),
-        ("jsonata", "$b"),
+        ("jsonata with result", "$b"),
         ("jsonata", "1"),
         ("jsonpath", "$.c"),
         ("jsonpath", "$.d"),
@@ -150,7 +149,7 @@ def test_asks_the_compilers() -> None:
 )
 def test_tells_what_the_compilers_say(definition: Any, code: str, message: str) -> None:
     """A complaint is told in AWS's words; where AWS's do not say why, it is the hint."""
-    [finding] = check(definition, expressions=lambda kind, text: "It does not end")
+    [finding] = check(definition, expressions=lambda kind, text: Complaint("It does not end"))
 
     assert (finding.code, finding.verbatim) == (code, message)
     assert "It does not end" in finding.message

@@ -51,7 +51,9 @@ def test_undefined_is_not_null() -> None:
         evaluate("$contains('a', /b/) ? 1")
 
 
-@pytest.mark.parametrize("expression", ["/a/", "$substring(?, 1)", "[$uppercase]", "$sum"])
+@pytest.mark.parametrize(
+    "expression", ["/a/", "$substring(?, 1)", "[$uppercase]", "$sum", "$zip($sum, 1)", "$shuffle($sum)", "$sort($sum)"]
+)
 def test_functions_are_not_json(expression: str) -> None:
     """A function as a result is an error, not a leak."""
     with pytest.raises(EvaluationFailure, match="internal error"):
@@ -92,6 +94,12 @@ def test_threads() -> None:
 def test_tail_recursion_takes_any_number_of_steps() -> None:
     """A function that calls itself last does not nest."""
     assert evaluate("($f := function($n, $sum){ $n = 0 ? $sum : $f($n - 1, $sum + $n) }; $f(300, 0))") == 45_150
+
+
+def test_a_picture_without_a_date_means_the_executions_day() -> None:
+    """What a picture leaves out is taken from the execution's time, never from the machine's clock."""
+    assert evaluate("$toMillis('10:30', '[H]:[m]')") == 1_500_028_200_000
+    assert evaluate("$now('[Y]-[D]')") == "2017-14"
 
 
 def test_an_endless_expression_ends(monkeypatch: pytest.MonkeyPatch) -> None:

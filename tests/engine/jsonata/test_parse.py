@@ -138,6 +138,7 @@ def test_takes_references_to_what_is_there(text: str) -> None:
 @example("$x" + ".a" * 5_000)
 @example("function" * 200)
 @example("/[/]/")
+@example("/a/i /* c */")
 @example("/(/")
 @example("$x[/(?<n>a)/]")
 @example('"\\')
