@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from handrail.testing.coverage import Coverage
 
 KEPT = pytest.StashKey["Coverage"]()
+NOTED = "handrail_asl_coverage"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,6 +38,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         from handrail.testing.coverage import SESSION
 
         SESSION.remove(config.stash[KEPT])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With pytest-xdist: what a worker has noted goes to the process that shows the table."""
+    worker = getattr(session.config, "workeroutput", None)
+    if worker is not None and KEPT in session.config.stash:
+        worker[NOTED] = session.config.stash[KEPT].noted
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker of pytest-xdist is done; one that has crashed tells nothing."""
+    noted = getattr(node, "workeroutput", {}).get(NOTED)
+    if noted is not None:
+        node.config.stash[KEPT].add(noted)
 
 
 @pytest.fixture
@@ -71,7 +87,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def table(coverage: "Coverage") -> list[str]:
     """A line for each machine, and below it what was never taken."""
-    machines = [*coverage.machines.values()]
+    # Which of several workers is the first to be done is chance.
+    machines = sorted(coverage.machines.values(), key=lambda machine: machine.name)
     if not machines:
         return ["No state machine was played."]
     wide = max(len("machine"), *(len(machine.name) for machine in machines))

@@ -1,5 +1,6 @@
 """`handrail local`: AWS on this machine at a known port, and the schedules of this project, until Ctrl-C."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from functools import partial
@@ -138,6 +139,9 @@ def listen(
         laptop.driver.ended_listeners.append(post.ended)
         # What a process before this one left undone is done now, and not with the first firing.
         endpoint = place.open(laptop).endpoint
+        # What is here stays. What executions will leave in rings is found sooner than in a command, which ends first.
+        gc.freeze()
+        gc.set_threshold(10_000, 5, 5)
         announce(found, endpoint)
         # With a full disk nothing goes on here; whoever makes room begins it anew.
         laptop.driver.broken_listeners.append(rest.end)

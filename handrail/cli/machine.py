@@ -15,8 +15,8 @@ from handrail.cli.places import anywhere, here
 from handrail.cli.run import ran
 from handrail.errors import HandrailError
 from handrail.local.joined import Joined, machine_arn
-from handrail.local.mockconfig import read as read_mocks
 from handrail.local.naming import new_name
+from handrail.mockconfig import read as read_mocks
 
 if TYPE_CHECKING:  # brings botocore, which the other commands do not need
     from typing import NoReturn

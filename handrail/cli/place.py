@@ -43,7 +43,7 @@ class Place:
     def answers(self, laptop: "Laptop") -> None:
         """Take what answers in the place of services; raises HandrailError for a file or an address that is none."""
         from handrail.local.lambdas.endpoint import Endpoint
-        from handrail.local.mockconfig import read
+        from handrail.mockconfig import read
 
         if self.mock_config is not None:
             laptop.driver.mocked.config = read(self.mock_config)

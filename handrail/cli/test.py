@@ -15,6 +15,7 @@ from handrail.cli.timeline import Span, timeline
 from handrail.errors import HandrailError
 
 if TYPE_CHECKING:
+    from handrail.mockconfig import MockConfig
     from handrail.testing import Run
     from handrail.testing.mocks import Mocks
 
@@ -71,7 +72,7 @@ def machine(
     raise typer.Exit(0 if good else BROKEN)
 
 
-def configured(mock: Path | None, case: str | None) -> dict[str, Any] | None:
+def configured(mock: Path | None, case: str | None) -> "MockConfig | None":
     """The MockConfigFile.json, where the mocks are in one. Raises HandrailError for a test case without it."""
     from handrail.testing import mockconfig
 
@@ -82,7 +83,7 @@ def configured(mock: Path | None, case: str | None) -> dict[str, Any] | None:
 
 
 def answers(
-    mock: Path | None, config: dict[str, Any] | None, case: str | None, name: str, definition: dict[str, Any]
+    mock: Path | None, config: "MockConfig | None", case: str | None, name: str, definition: dict[str, Any]
 ) -> "Mocks":
     """The mocks for a machine; none where there is no file."""
     from handrail.asl.read import read
@@ -90,10 +91,9 @@ def answers(
 
     if mock is None:
         return mocks.Mocks()
-    states = tuple(read(definition).walk())
     if config is not None:
-        return mockconfig.read(mock, config, case, name, states)
-    return mocks.read(mock, states)
+        return mockconfig.mocks(config, case, name, definition)
+    return mocks.read(mock, tuple(read(definition).walk()))
 
 
 def read_input(given: str) -> Any:

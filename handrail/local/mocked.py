@@ -6,24 +6,20 @@ The calls are counted in the journal of the execution, so that the next process 
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from handrail.asl.model import Json
 from handrail.engine import advance
 from handrail.engine.commands import RunTask
 from handrail.engine.events import Event, TaskFailed, TaskStarted, TaskSucceeded
-from handrail.engine.resources import ACTIVITY, LAMBDA, resource
+from handrail.engine.resources import ACTIVITY, resource
 from handrail.errors import HandrailError
 from handrail.local.apierror import ApiError
-from handrail.local.mockconfig import MockConfig, Response, Return, Throw
 from handrail.local.replay import new
 from handrail.local.store import Store, Stored
+from handrail.mockconfig import MockConfig, Response, Return, Throw, unwrapped
 
 NO_FILE = (
     'The execution runs with the test case "{}" of a MockConfigFile, and this process was given none. '
     "Begin it with --mock-config."
 )
-
-INVOKED = {"StatusCode", "Payload"}
-"""What every answer of Lambda's Invoke has."""
 
 WORKER = "mock"
 """Who takes the task of an activity that is mocked."""
@@ -69,7 +65,7 @@ class Mocked:
             found = self.config.answer(stored.machine, stored.test_case, task.state, place)
         except HandrailError as error:
             return Throw("States.Runtime", str(error))
-        return Return(unwrapped(task, found.result)) if isinstance(found, Return) else found
+        return Return(unwrapped(task.resource, found.result)) if isinstance(found, Return) else found
 
     def check(self, machine: str, case: str, definition: str) -> None:
         """See that an execution of this definition can run with a test case; raises ApiError ValidationException."""
@@ -83,13 +79,6 @@ class Mocked:
 
     def ended(self, arn: str) -> None:
         self.calls.pop(arn, None)
-
-
-def unwrapped(task: RunTask, result: Json) -> Json:
-    """The result of a function called by its ARN, also where the file has Invoke's whole answer."""
-    if resource(task.resource).events is LAMBDA and isinstance(result, dict) and result.keys() >= INVOKED:
-        return result["Payload"]
-    return result
 
 
 def happenings(task: RunTask, response: Response, *, taken: bool) -> Iterator[Callable[[float], Event]]:

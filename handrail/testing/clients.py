@@ -24,10 +24,7 @@ def client(service: str = "stepfunctions", *, region: str | None = None, account
     everything when the process ends. From then on os.environ leads to it as well, since functions that run here read
     it. Raises Problems where that project cannot be read.
     """
-    laptop = _laptop(os.getpid())
-    if service == "stepfunctions" and account is not None:
-        return laptop.events.world.client(service, account, region or laptop.aws.region)
-    return laptop.aws.client(service, account, region)
+    return _laptop(os.getpid()).aws.client(service, account, region)
 
 
 @cache

@@ -12,6 +12,9 @@ from handrail.engine.states.simple import Choice, Rule
 from handrail.testing.run import entered
 
 Kind = Literal["state", "branch", "catcher"]
+Part = tuple[Kind, str]
+Noted = dict[str, tuple[str, dict[Part, str], set[Part]]]
+"""For each machine its name, its parts, and those that were taken."""
 
 
 @dataclass
@@ -19,8 +22,8 @@ class Machine:
     """One machine's parts, each as a person names it, and those that a run has come to."""
 
     name: str
-    parts: dict[tuple[Kind, str], str] = field(default_factory=dict)
-    taken: set[tuple[Kind, str]] = field(default_factory=set)
+    parts: dict[Part, str] = field(default_factory=dict)
+    taken: set[Part] = field(default_factory=set)
 
     def count(self, kind: Kind) -> tuple[int, int]:
         """How many parts of a kind were taken, and how many there are."""
@@ -52,13 +55,25 @@ class Coverage:
         for compiled in reachable(program.start):
             listen(compiled, lambda kind, part: machine.taken.add((kind, part)))
 
+    @property
+    def noted(self) -> Noted:
+        """All of it in Python's own types, for another process."""
+        return {key: (machine.name, machine.parts, machine.taken) for key, machine in self.machines.items()}
+
+    def add(self, noted: Noted) -> None:
+        """Take in what another process has noted."""
+        for key, (name, parts, taken) in noted.items():
+            machine = self.machines.setdefault(key, Machine(name))
+            machine.parts.update(parts)
+            machine.taken.update(taken)
+
     def visited(self, states: Sequence[State], execution: Execution) -> None:
         """Note the states that a run of a watched program has entered."""
         if machine := self.machines.get(repr(tuple(states))):
             machine.taken.update(("state", name) for name in entered(execution))
 
 
-def parts(state: State) -> Iterator[tuple[tuple[Kind, str], str]]:
+def parts(state: State) -> Iterator[tuple[Part, str]]:
     """A state, its branches and its catchers, by kind and name, each as a person names it."""
     yield ("state", state.name), state.name
     fields: Any = state.fields
@@ -74,7 +89,7 @@ def parts(state: State) -> Iterator[tuple[tuple[Kind, str], str]]:
 Took = Callable[[Kind, str], None]
 
 
-class Noted:
+class Listened:
     """Stands for a rule of a Choice or for a catcher, and notes when it is taken."""
 
     def __init__(self, original: Any, took: Callable[[], None]) -> None:
@@ -110,7 +125,7 @@ def listen(state: Compiled, took: Took) -> None:
     """Have a compiled state tell which of its rules and catchers are taken."""
 
     def noted(original: Any, kind: Kind, number: int) -> Any:
-        return Noted(original, lambda: took(kind, f"{state.name}#{number}"))
+        return Listened(original, lambda: took(kind, f"{state.name}#{number}"))
 
     catchers: list[CatchClause] = [noted(each, "catcher", number) for number, each in enumerate(state.catchers)]
     state.catchers = tuple(catchers)

@@ -1,105 +1,73 @@
-"""Step Functions Local's MockConfigFile.json: test cases of machines, and mocked responses by attempt.
-
-Source: "Testing with mocked service integrations" in the Step Functions Developer Guide.
-"""
+"""What `play` answers for a test case of Step Functions Local's MockConfigFile.json."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from handrail.asl.model import State
 from handrail.asl.pointer import child
+from handrail.asl.read import read as read_definition
 from handrail.errors import HandrailError, Problems, did_you_mean
+from handrail.mockconfig import TOP, MockConfig, Return, Throw, read, unwrapped
 from handrail.testing.cast import Throws, Whole
 from handrail.testing.mocks import Mocks
-from handrail.testing.yamls import Lines
 
 
-def found_in(path: Path) -> dict[str, Any] | None:
-    """The file's JSON, where it is a MockConfigFile and no mocks file of ours."""
+def found_in(path: Path) -> MockConfig | None:
+    """The file, where it is a MockConfigFile and no mocks file of ours; raises Problems for one with mistakes."""
     try:
         value = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) and {"StateMachines", "MockedResponses"} & {*value} else None
+    return read(path) if isinstance(value, dict) and set(TOP) & {*value} else None
 
 
-def read(path: Path, config: Mapping[str, Any], case: str | None, machine: str, states: Sequence[State]) -> Mocks:
-    """The answers of one test case, `Case` or `Machine#Case`; raises Problems with the line of every mistake."""
-    pointer, chosen = chosen_case(path, config, case, machine)
-    reading = Reading(path, config, states)
-    answers = {name: reading.script(child(pointer, name), name, response) for name, response in chosen.items()}
-    if reading.problems:
-        raise Problems(f"{path} is not right:", reading.problems)
-    return Mocks(answers)
+def mocks(config: MockConfig, named: str | None, machine: str, definition: Mapping[str, Any]) -> Mocks:
+    """The answers of one test case, `Case` or `Machine#Case`; raises Problems with the line of every mistake.
+
+    A state that is called more often than it has answers ends the run, as it does in Step Functions Local.
+    """
+    machine, case = chosen_case(config, named, machine)
+    config.check(machine, case, definition)
+    responses = config.case(machine, case)
+    if gaps := [told for response in dict.fromkeys(responses.values()) for told in missing(config, response)]:
+        raise Problems(f"{config.path} is not right:", gaps)
+    called = {state.name: str(state.fields.get("Resource")) for state in read_definition(definition).walk()}
+    return Mocks({state: answers(config, machine, case, state, called[state]) for state in responses})
 
 
-def chosen_case(path: Path, config: Mapping[str, Any], case: str | None, machine: str) -> tuple[str, Mapping[str, str]]:
-    """The states of the test case with their responses, and the JSON Pointer to it."""
-    every = {
-        f"{name}#{test}": (child("", "StateMachines", name, "TestCases", test), states)
-        for name, described in (config.get("StateMachines") or {}).items()
-        for test, states in (described.get("TestCases") or {}).items()
-    }
-    fitting = [name for name in every if case is None or case in (name, name.partition("#")[2])]
+def chosen_case(config: MockConfig, named: str | None, machine: str) -> tuple[str, str]:
+    """The machine and the test case that are meant."""
+    every = {f"{name}#{case}": (name, case) for name, cases in config.machines.items() for case in cases}
+    fitting = [pair for name, pair in every.items() if named is None or named in (name, pair[1])]
     # The file's name says which machine is meant, where several have a test case of this name.
-    exact = [name for name in fitting if name.partition("#")[0] == machine] or fitting
+    exact = [pair for pair in fitting if pair[0] == machine] or fitting
     if len(exact) == 1:
-        return every[exact[0]]
+        return exact[0]
     if exact:
-        raise HandrailError(f"{path} has several test cases; name one: --test-case {' | '.join(exact)}")
-    known = [*every, *(name.partition("#")[2] for name in every)]
-    near = did_you_mean(case or "", known) or f" It has: {', '.join(every) or 'none'}."
-    raise HandrailError(f'{path} has no test case "{case}".{near}')
+        choices = " | ".join("#".join(pair) for pair in exact)
+        raise HandrailError(f"{config.path} has several test cases; name one: --test-case {choices}")
+    near = did_you_mean(named or "", [*every, *(case for _, case in every.values())])
+    near = near or f" It has: {', '.join(every) or 'none'}."
+    raise HandrailError(f'{config.path} has no test case "{named}".{near}')
 
 
-class Reading:
-    """Reads a file's responses, and collects what is wrong with them."""
+def missing(config: MockConfig, response: str) -> Iterator[str]:
+    """Calls for which a response has no answer, though it has some for later ones."""
+    spans = config.responses[response]
+    ends = [-1, *(span.last for span in spans)]
+    for before, span in zip(ends, spans, strict=False):
+        if span.first > before + 1:
+            line = config.line(child("", "MockedResponses", response))
+            yield f"line {line}: {response} has no answer for call {before + 1}, but for later ones."
 
-    def __init__(self, path: Path, config: Mapping[str, Any], states: Sequence[State]) -> None:
-        self.path = path
-        self.responses: Mapping[str, Any] = config.get("MockedResponses") or {}
-        self.names = {state.name for state in states}
-        self.problems: list[str] = []
-        self.lines = Lines(path.read_text(encoding="utf-8-sig"))
 
-    def wrong(self, pointer: str, told: str) -> None:
-        self.problems.append(f"{self.path}:{self.lines.of(pointer)}: {told}")
-
-    def script(self, pointer: str, state: str, response: str) -> list[object]:
-        """The answers of one state, attempt by attempt."""
-        if state not in self.names:
-            self.wrong(pointer, f"{state} is no state of the machine.{did_you_mean(state, self.names)}")
-        described = self.responses.get(response)
-        if not isinstance(described, dict):
-            near = did_you_mean(response, self.responses)
-            self.wrong(pointer, f"MockedResponses has no {response}.{near}")
-            return []
-        place = child("", "MockedResponses", response)
-        answers = dict(self.attempts(place, described))
-        missing = [number for number in range(len(answers)) if number not in answers]
-        if missing:
-            self.wrong(place, f"{response} answers no attempt {missing[0]}, but later ones.")
-        return [answers[number] for number in sorted(answers)]
-
-    def attempts(self, pointer: str, described: Mapping[str, Any]) -> Iterator[tuple[int, object]]:
-        """Each attempt by its number: `"0"` is the first, `"1-3"` the three after it."""
-        for key, given in described.items():
-            first, _, last = key.partition("-")
-            if not (first.isdecimal() and (last or first).isdecimal()):
-                self.wrong(child(pointer, key), f'"{key}" is no attempt: write "0", or "1-2".')
-                continue
-            answer = self.answer(child(pointer, key), given)
-            yield from ((number, answer) for number in range(int(first), int(last or first) + 1))
-
-    def answer(self, pointer: str, given: Any) -> object:
-        if not isinstance(given, dict) or ("Return" in given) == ("Throw" in given):
-            self.wrong(pointer, "an attempt has either Return or Throw.")
-            return None
-        if "Return" in given:
-            return Whole(given["Return"])
-        thrown = given["Throw"] if isinstance(given["Throw"], dict) else {}
-        if "Error" not in thrown:
-            self.wrong(pointer, "Throw needs an Error.")
-        return Throws(str(thrown.get("Error", "")), str(thrown.get("Cause", "")))
+def answers(config: MockConfig, machine: str, case: str, state: str, resource: str) -> Iterator[object]:
+    """What a state's task is answered, call by call."""
+    for call in count():
+        match config.answer(machine, case, state, call):
+            case Return(result):
+                yield Whole(unwrapped(resource, result))
+            case Throw(error, cause):
+                yield Throws(error, cause)

@@ -223,16 +223,39 @@ def test_reads_the_mocks_of_step_functions_local(folder: Path, case: str, exit_c
     assert report(*options)["visited"] == visited
 
 
+def test_a_call_without_an_answer_ends_the_run_as_in_step_functions_local(folder: Path) -> None:
+    """No Retry and no Catch takes it, and the cause names the response and the call."""
+    config = json.loads(json.dumps(CONFIG))
+    del config["MockedResponses"]["Seats"]["2"]
+    Path("MockConfigFile.json").write_text(json.dumps(config), encoding="utf-8")
+    run = report("--mock", "MockConfigFile.json", "--test-case", "Good")
+
+    assert (run["status"], run["error"]) == ("FAILED", "States.Runtime")
+    assert run["cause"].startswith('The mocked response "Seats" has no answer for call 2 of Reserve')
+
+
+def test_a_function_called_by_its_arn_answers_bare(folder: Path) -> None:
+    """Where the file has Invoke's whole answer, its Payload is the result, as in Step Functions Local."""
+    order = json.loads(json.dumps(ORDER))
+    order["States"]["Reserve"]["Resource"] = "arn:aws:lambda:us-east-1:123456789012:function:reserve"
+    del order["States"]["Reserve"]["OutputPath"]
+    Path("order.asl.json").write_text(json.dumps(order), encoding="utf-8")
+    run = report("--mock", "MockConfigFile.json", "--test-case", "Good")
+
+    assert run["calls"][2]["output"] == {"seats": 2}
+    assert run["status"] == "SUCCEEDED"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "case", "told"),
     [
         pytest.param("", "", "Goood", 'has no test case "Goood". Did you mean "Good"?', id="a test case"),
         pytest.param("", "", None, "name one: --test-case order#Good | order#Out", id="which of two"),
-        pytest.param('?": "Yes"', '?": "Yse"', "Good", 'has no Yse. Did you mean "Yes"?', id="a response"),
+        pytest.param('?": "Yes"', '?": "Yse"', "Good", 'has no "Yse". Did you mean "Yes"?', id="a response"),
         pytest.param('"Approved?"', '"Aproved?"', "Good", 'Did you mean "Approved?"?', id="a state"),
-        pytest.param('"0-1"', '"first"', "Good", '"first" is no attempt', id="an attempt"),
-        pytest.param('"0-1"', '"0"', "Good", "Seats answers no attempt 1, but later ones.", id="a gap"),
-        pytest.param('"Return"', '"Returns"', "Good", "an attempt has either Return or Throw", id="an answer"),
+        pytest.param('"0-1"', '"first"', "Good", 'line 24: "first" is no number of calls', id="an attempt"),
+        pytest.param('"0-1"', '"0"', "Good", "Seats has no answer for call 1, but for later ones.", id="a gap"),
+        pytest.param('"Return"', '"Returns"', "Good", "an answer has either Return or Throw", id="an answer"),
     ],
 )  # fmt: skip
 def test_says_what_is_wrong_with_those(folder: Path, old: str, new: str, case: str | None, told: str) -> None:

@@ -10,8 +10,8 @@ import pytest
 from handrail.engine.commands import RunTask
 from handrail.engine.events import Started, TaskSucceeded
 from handrail.local.driver import Answer, Driver
-from handrail.local.mockconfig import MockConfig, read
 from handrail.local.store import Store, Stored
+from handrail.mockconfig import MockConfig, read
 from tests.local.api.serving import Site, serving
 from tests.local.driving import Seen
 

@@ -54,16 +54,25 @@ def coverage() -> Any:
     SESSION.remove(kept)
 
 
-def test_in_a_pytest_of_its_own(tmp_path: Path) -> None:
-    """A file lies beside its test; the table tells what neither of two tests has taken."""
+@pytest.mark.parametrize(
+    "workers",
+    [
+        pytest.param([], id="in one process"),
+        pytest.param(["-n", "2", "--dist", "each"], id="each test in each of two workers"),
+        pytest.param(["-n", "2", "--dist", "load"], id="one test in each of two workers"),
+    ],
+)
+def test_in_a_pytest_of_its_own(tmp_path: Path, workers: list[str]) -> None:
+    """A file lies beside its test; the table tells what neither of two tests has taken, wherever they ran."""
     (tmp_path / "calls.asl.json").write_text(json.dumps(MACHINE), encoding="utf-8")
     (tmp_path / "test_calls.py").write_text(TESTS, encoding="utf-8")
     argv = [sys.executable, "-m", "pytest", "-p", "handrail.pytest_plugin", "--asl-coverage", "-p", "no:cacheprovider"]
+    argv += [*workers, "--rootdir", "."]
 
-    done = subprocess.run([*argv, "--rootdir", "."], cwd=tmp_path, capture_output=True, text=True, check=False,
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False,
                           env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)})  # fmt: skip
 
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    assert f"{4 if 'each' in workers else 2} passed" in done.stdout, done.stdout + done.stderr
     [line] = [line for line in done.stdout.splitlines() if line.startswith("calls.asl.json")]
     assert line.split() == ["calls.asl.json", "4/4", "1/3", "1/1"]
     assert "never taken: Which?: choice 2 → Good" in done.stdout

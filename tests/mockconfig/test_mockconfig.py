@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handrail.errors import HandrailError
-from handrail.local.mockconfig import MockConfig, Return, Throw, read
+from handrail.mockconfig import MockConfig, Return, Throw, read
 
 # The example of the Developer Guide, with its retried function.
 GUIDE: dict[str, Any] = {
@@ -95,8 +95,8 @@ def test_a_case_fits_its_machine(guide: MockConfig) -> None:
     with pytest.raises(HandrailError) as refused:
         guide.check("LambdaSQSIntegration", "HappyPath", json.dumps({"StartAt": "LambdaStat", "States": states}))
     assert str(refused.value).splitlines()[1:] == [
-        '  LambdaState is no state of the machine. Did you mean "LambdaStat"?',
-        "  SQSState is a Pass; only the answers of a Task can be mocked.",
+        '  line 6: LambdaState is no state of the machine. Did you mean "LambdaStat"?',
+        "  line 7: SQSState is a Pass; only the answers of a Task can be mocked.",
     ]
 
 

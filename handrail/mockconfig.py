@@ -20,6 +20,8 @@ from handrail.errors import HandrailError, Problems, did_you_mean
 TOP: Final = ("StateMachines", "MockedResponses")
 OUTCOMES: Final = ("Return", "Throw")
 THROWN: Final = ("Error", "Cause")
+INVOKED: Final = {"StatusCode", "Payload"}
+"""What every answer of Lambda's Invoke has."""
 
 
 class Return(NamedTuple):
@@ -55,6 +57,7 @@ class MockConfig:
     """A file that was read: test cases by machine, and responses by name."""
 
     path: Path
+    text: str
     machines: Mapping[str, Mapping[str, Case]]
     responses: Mapping[str, tuple[Span, ...]]
 
@@ -71,9 +74,17 @@ class MockConfig:
 
     def check(self, machine: str, case: str, definition: str | Mapping[str, Json]) -> None:
         """See that a test case is one of this definition; raises HandrailError, with all that is wrong."""
-        told = list(misfits(self.case(machine, case), definition))
+        place = child("", "StateMachines", machine, "TestCases", case)
+        told = [
+            f"line {self.line(child(place, state))}: {wrong}"
+            for state, wrong in misfits(self.case(machine, case), definition)
+        ]
         if told:
             raise Problems(f'The test case "{case}" of {machine} in {self.path} does not fit the machine:', told)
+
+    def line(self, pointer: str) -> int:
+        """The line of the file, from 1, on which a JSON Pointer leads."""
+        return position(self.text, pointer)[0]
 
     def answer(self, machine: str, case: str, state: str, attempt: int) -> Response | None:
         """What a state's task is answered the first (0), second (1) … time; None where it really does its work.
@@ -103,11 +114,24 @@ def read(path: Path) -> MockConfig:
     problems = sorted((position(text, pointer)[0], told) for pointer, told in reading.problems)
     if problems:
         raise Problems(f"{path} is not right:", [f"line {line}: {told}" for line, told in problems])
-    return MockConfig(path, reading.machines, reading.responses)
+    return MockConfig(path, text, reading.machines, reading.responses)
 
 
-def misfits(case: Case, definition: str | Mapping[str, Json]) -> Iterator[str]:
-    """States of a test case that the definition does not have, or that are no Tasks."""
+def unwrapped(resource: str, result: Json) -> Json:
+    """The result of a function called by its ARN, also where the file has Invoke's whole answer."""
+    from handrail.engine import resources
+
+    if (
+        resources.resource(resource).events is resources.LAMBDA
+        and isinstance(result, dict)
+        and result.keys() >= INVOKED
+    ):
+        return result["Payload"]
+    return result
+
+
+def misfits(case: Case, definition: str | Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    """States of a test case that the definition does not have, or that are no Tasks, each with what is wrong."""
     from handrail.asl.read import read as read_definition
 
     try:
@@ -118,9 +142,9 @@ def misfits(case: Case, definition: str | Mapping[str, Json]) -> Iterator[str]:
     tasks = [name for name, kind in kinds.items() if kind == "Task"]
     for state in case:
         if state not in kinds:
-            yield f"{state} is no state of the machine.{did_you_mean(state, tasks)}"
+            yield state, f"{state} is no state of the machine.{did_you_mean(state, tasks)}"
         elif kinds[state] != "Task":
-            yield f"{state} is a {kinds[state]}; only the answers of a Task can be mocked."
+            yield state, f"{state} is a {kinds[state]}; only the answers of a Task can be mocked."
 
 
 class Reading:
