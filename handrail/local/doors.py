@@ -24,6 +24,9 @@ Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 ACCOUNT: Final = "123456789012"
 """moto's default, for every access key that is of no account."""
 
+OWN: Final = re.compile(r"\d{12}", re.ASCII)
+"""An access key of twelve digits is the number of an account and its owner's, as with other emulators."""
+
 # Services whose name in a signature is not boto3's.
 SIGNED_AS: Final[Mapping[str, str]] = {
     "airflow": "mwaa",
@@ -78,6 +81,8 @@ class Asked:
         self.body = _body(environ)
         self._moto = moto
         self.access_key, self.region, self.signed_as = _scope(environ)
+        if OWN.fullmatch(self.access_key):
+            environ.setdefault(ACCOUNT_HEADER, self.access_key)
 
     def __repr__(self) -> str:
         return f"<{self.service} {self.action or self.method} of {self.account} in {self.region}>"
@@ -132,7 +137,7 @@ class Asked:
 
     @cached_property
     def account(self) -> str:
-        """The account of the access key: of the role that was assumed, or moto's default."""
+        """The account of the access key: the one it names, that of the role that was assumed, or moto's default."""
         from moto.iam.models import get_account_id_from
 
         return str(self.environ.get(ACCOUNT_HEADER) or get_account_id_from(self.access_key))

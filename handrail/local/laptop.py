@@ -28,7 +28,7 @@ from handrail.local.eventbridge.world import Laptop as World
 from handrail.local.holder import private
 from handrail.local.integrations import Function, Integrations
 from handrail.local.lambdas import Door as Lambda
-from handrail.local.lambdas import Functions, Zips
+from handrail.local.lambdas import Functions, Triggers, Zips
 from handrail.local.machines import ACCOUNT, Either, Runbooks
 from handrail.local.naming import MESSAGES, new_name
 from handrail.local.passed import passed
@@ -79,6 +79,7 @@ class Laptop:
         self.functions = Functions(called, zips)
         work = Integrations(self.functions, lambda: self.builds, self.client_in, lambda: self.driver)
         self.driver = Driver(store, work, clock=self.clock)
+        self.triggers = Triggers(self.functions, lambda *place: self.elsewhere(*place))
         registry = Registry(store, {name: partial(self.definition, name) for name in catalogue.runbooks})
         self.api = Api(self.driver, registry, log_group_exists)
         self.driver.machines = Either(Runbooks(catalogue), self.api.machines)
@@ -208,6 +209,7 @@ class Laptop:
             self.closed, builds = True, self.started
         if builds is not None:
             builds.close()
+        self.triggers.close()
         self.functions.close()
         self.pruning.close()
         self.rules.close(self.left())
@@ -229,9 +231,11 @@ class Laptop:
     @cached_property
     def aws(self) -> Aws:
         pyproject, events = self.catalogue.root / "pyproject.toml", Events(self.events, self.timetable.changed)
-        return Aws.start(
+        aws = Aws.start(
             home=self.home, seed=seed(pyproject), first=self.doors, doors=[events], listening=self.listening
         )
+        aws.moto.hand_over(self.triggers)
+        return aws
 
     @property
     def doors(self) -> list[Door]:
@@ -272,6 +276,7 @@ class Laptop:
 
     @cached_property
     def elsewhere(self) -> Callable[[str, str, str], Any]:
+        """Makes a client of this laptop once for each service, account and region, whatever the environment says."""
         return cache(self.aws.client)
 
     def warm(self, build: Mapping[str, Any]) -> None:

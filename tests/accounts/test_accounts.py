@@ -106,6 +106,14 @@ def test_each_account_and_region_has_a_client_of_its_own() -> None:
     assert there.get_caller_identity()["Account"] == "111122223333"
 
 
+def test_a_client_with_patience_asks_once() -> None:
+    """It waits so many seconds and no longer; the usual one tries again, as boto3 does."""
+    hurried, usual = (each.meta.config for each in (client("lambda", patience=3), client("lambda")))
+
+    assert (hurried.connect_timeout, hurried.read_timeout, hurried.retries["total_max_attempts"]) == (3, 3, 1)
+    assert usual.read_timeout > 3
+
+
 def test_nothing_of_it_is_told(caplog: pytest.LogCaptureFixture) -> None:
     """Neither credentials nor the external id stand in a log at the usual level, an error or a representation."""
     caplog.set_level(logging.INFO)

@@ -6,9 +6,11 @@ full: nothing differs; result: status, output and error agree, and something els
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.conformance import own, recordings
+from tests.conformance import own, recordings, services_adapter
 from tests.conformance.matching import Verdict
 
 Case = dict[str, Any]
@@ -23,6 +25,11 @@ def main() -> int:
     if recordings.HERE:
         print("\nRecordings of AWS")
         bad += table(recordings.GROUPS, recordings.cases, recordings.outcome)
+        print("\nThose that call services: through boto3, with functions in processes of their own, and moto")
+        with TemporaryDirectory() as folder:
+            every = [case for group in recordings.CALLING for case in recordings.calling(group)]
+            found = services_adapter.outcomes(every, Path(folder))
+        bad += table(recordings.CALLING, recordings.calling, lambda case: found[case["id"]])
     else:
         print("\nThe recordings of AWS are not here (HANDRAIL_CONFORMANCE names their folder).")
     for id in bad:

@@ -1,82 +1,107 @@
-"""Runs one recorded case of the services group through the real driver, against this laptop's AWS.
+"""Runs one recorded case whole: asked by boto3 over HTTP, its tasks reach the services that `handrail local` serves.
 
-Each case has an account of its own, so that equal names of queues and tables do not meet. Machines that stand beside
-the case run in the same driver; whoever answered a task token on AWS is played by what reads it from the queue.
+Queues, topics, tables, buckets and rules are moto's, functions are zips in processes of their own, other machines and
+activities are the engine's. Each case has an account to itself, so that equal names do not meet. Whoever answered a
+task token on AWS is played by a client that reads it from the queue.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from pathlib import Path
-from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
-from handrail.engine import Execution
-from handrail.local.alarms import SystemClock
-from handrail.local.aws import Aws
-from handrail.local.driver import ACCOUNT, Driver
-from handrail.local.integrations import Builds, Integrations
-from handrail.local.machines import ByName
-from handrail.local.replay import replayed
-from handrail.local.store import Store
+from handrail.catalogue import Catalogue
+from handrail.local.driver import Driver
+from handrail.local.laptop import Laptop
+from handrail.local.serve import Server
+from tests.conformance.matching import Verdict
+from tests.conformance.recordings import outcome
+from tests.local.api.recorded import Run, tested
+from tests.local.api.serving import ROLE
+from tests.local.lambdas.conftest import TRUST, zipped
 
 RECORDED = "111111111111"
-SPEED = 4
-"""How many seconds of a machine pass in one of ours; the recorded machines wait for seconds, their work is real."""
+WAITS = 0.25
+"""What part of a wait is waited; the recorded machines wait for seconds, for somebody else's work."""
 
-LONGEST = 60.0
+AT_ONCE = 8
 ROUNDS = 8
 """How often a machine that looks for messages looks, at most."""
+
+PROGRAM = """
+import builtins, json, pathlib, time
+
+DOES = json.loads((pathlib.Path(__file__).parent / "does.json").read_text())
+
+
+def sleeping(event):
+    time.sleep(DOES["seconds"])
+    return event
+
+
+def raising(_event):
+    named = getattr(builtins, DOES["type"], None) or type(DOES["type"], (Exception,), {})
+    raise named(DOES["message"])
+
+
+BEHAVIOURS = {
+    "echo": lambda event: event,
+    "raise": raising,
+    "return": lambda _event: DOES["value"],
+    "return_repeated": lambda _event: DOES["text"] * DOES["count"],
+    "return_text": lambda event: DOES["template"].replace("{event}", str(event)),
+    "sleep_then_echo": sleeping,
+}
+
+
+def handler(event, _context):
+    return BEHAVIOURS[DOES["behaviour"]](event)
+"""
+"""A function that does what a case declares of it."""
 
 Client = Callable[[str], Any]
 """A client of boto3, by the name of its service."""
 
-accounts = count(100_000_000_001)
+
+class Site:
+    """A server in which every case is in an account of its own."""
+
+    def __init__(self, laptop: Laptop) -> None:
+        self.laptop = laptop
+        self.accounts = count(100_000_000_001)
+
+    def run(self, case: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a case: its result and its history, or what TestState says."""
+        account = str(next(self.accounts))
+        # Names of buckets are for the whole of S3.
+        own = {RECORDED: account, **{name: f"{name}-{account}" for name in buckets(case)}}
+        client = cache(lambda service: self.laptop.aws.client(service, account))
+        shown = Case(replaced(case, own), client, self.laptop.driver).play()
+        # The account's number is in the names of the buckets.
+        return replaced(shown, {new: old for old, new in reversed(own.items())})
 
 
-class Fast(SystemClock):
-    """A clock on which everything takes a part of its time."""
-
-    def __init__(self) -> None:
-        self.begun = super().now()
-
-    def now(self) -> float:
-        return self.begun + (super().now() - self.begun) * SPEED
+def outcomes(cases: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, Verdict]:
+    """How far our answer to each case agrees, by its id; most of their time they wait, so several run at once."""
+    with serving(folder) as site, ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda case: outcome(dict(case), site.run), cases)
+        return {case["id"]: how for case, how in zip(cases, found, strict=True)}
 
 
-class FastDriver(Driver):
-    def pause(self) -> float | None:
-        seconds = super().pause()
-        return None if seconds is None else seconds / SPEED
-
-
-@dataclass
-class Beside(ByName):
-    """The machines that a case may start, by their names."""
-
-    definitions: dict[str, str] = field(default_factory=dict)
-
-    def definition(self, arn: str) -> tuple[str, str] | None:
-        name = arn.rpartition(":")[2]
-        return (name, self.definitions[name]) if name in self.definitions else None
-
-
-def run(case: Mapping[str, Any], aws: Aws, folder: Path) -> dict[str, Any]:
-    """Answer a case: its result and its history."""
-    account = str(next(accounts))
-    # Names of buckets are for the whole of S3.
-    own = {RECORDED: account, **{name: f"{name}-{account}" for name in buckets(case)}}
-    client = cache(lambda service: aws.client(service, account))
-    with driving(client, folder) as driver:
-        shown = Case(replaced(case, own), client, driver).play()
-    # The driver's executions are in the laptop's account, the case's services in their own.
-    back = {new: old for old, new in own.items() if old != RECORDED}
-    return replaced(shown, {**back, account: RECORDED, ACCOUNT: RECORDED})
+@contextmanager
+def serving(folder: Path) -> Iterator[Site]:
+    """A server of nobody's project."""
+    with Laptop.open(Catalogue(folder, {}, {}, {}, {}, {}), folder / "home") as laptop:
+        Server(laptop, port=0)
+        laptop.driver.wait_scale = WAITS
+        laptop.resume()
+        yield Site(laptop)
 
 
 def buckets(case: Mapping[str, Any]) -> set[str]:
@@ -90,68 +115,53 @@ def buckets(case: Mapping[str, Any]) -> set[str]:
 
 def replaced(value: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """The same JSON with other names in it."""
-    text = json.dumps(value)
+    text = json.dumps(value, default=str)
     for old, new in names.items():
         text = text.replace(old, new)
     return dict(json.loads(text))
 
 
-@contextmanager
-def driving(client: Client, folder: Path) -> Iterator[Driver]:
-    with Store.writing(folder, 0) as store:
-        work = Integrations({}, no_builds, client, lambda: driver)
-        driver = FastDriver(store, work, clock=Fast())
-        try:
-            yield driver
-        finally:
-            driver.close()
-
-
-def no_builds() -> Builds:
-    raise AssertionError("no case starts a build")
-
-
 class Case:
-    """One case, in an account and a driver of its own."""
+    """One case in its account."""
 
     def __init__(self, case: Mapping[str, Any], client: Client, driver: Driver) -> None:
         self.case = case
         self.client = client
         self.driver = driver
-        self.submitted: SimpleQueue[str] = SimpleQueue()
-        self.machines = Beside()
+        self.machines: dict[str, str] = {}
+
+    @property
+    def states(self) -> Any:
+        return self.client("stepfunctions")
 
     def play(self) -> dict[str, Any]:
         self.furnish()
-        self.driver.watchers.append(self.look)
-        definition = json.dumps(self.case["definition"])
-        arn = self.driver.start("machine", definition, json.dumps(self.case["input"]), "run")
-        self.stand_by()
-        assert self.driver.wait(arn, LONGEST), "the case does not end"
-        stored = self.driver.store.find(arn)
-        history = replayed(self.driver.store, stored).history()
-        told = {name: getattr(stored, name) for name in ("status", "output", "error", "cause")}
-        return {**told, "events": history}
-
-    def look(self, execution: Execution, before: int) -> None:
-        """See which requests of the case were accepted: the message is in its queue then."""
-        if execution.name == "run":
-            for event in execution.events[before:]:
-                if event.type == "TaskSubmitted":
-                    self.submitted.put(event.type)
+        if self.case["kind"] == "test_state":
+            return tested(self.case, self.states)
+        run = Run(self.case, self.states, self.driver)
+        if self.case["request"].get("sync"):
+            return run.whole()
+        run.begin()
+        self.stand_by(run)
+        return run.ended()
 
     # ------------------------------------------------------------------ what is there before
 
     def furnish(self) -> None:
-        for machine in self.case.get("other_state_machines") or []:
-            self.machines.definitions[machine["name"]] = json.dumps(machine["definition"])
-        self.driver.machines = self.machines
         for call in self.case.get("other_calls") or []:
             getattr(self.client(call["service"]), call["operation"])(**call["params"])
+        self.furnish_machines()
         self.furnish_buckets()
-        if self.case.get("other_state_machines"):
-            for arn in self.activities():
-                self.driver.activities.create(arn)
+        self.furnish_functions()
+
+    def furnish_machines(self) -> None:
+        for machine in self.case.get("other_state_machines") or []:
+            name, definition = machine["name"], json.dumps(machine["definition"])
+            made = self.states.create_state_machine(name=name, definition=definition, roleArn=ROLE)
+            self.machines[made["stateMachineArn"]] = definition
+        # Where nobody stands by, the case is about an activity that was deleted.
+        for arn in self.activities() if self.machines else []:
+            self.states.create_activity(name=arn.rpartition(":")[2])
 
     def furnish_buckets(self) -> None:
         for bucket in buckets(self.case):
@@ -159,35 +169,54 @@ class Case:
         for each in self.case.get("s3_objects") or []:
             self.client("s3").put_object(Bucket=each["bucket"], Key=each["key"], Body=body(each["body"]).encode())
 
+    def furnish_functions(self) -> None:
+        for function in self.case.get("lambdas") or []:
+            role = self.client("iam").create_role(RoleName=function["name"], AssumeRolePolicyDocument=TRUST)["Role"]
+            self.client("lambda").create_function(
+                FunctionName=function["name"],
+                Role=role["Arn"],
+                Runtime="python3.11",
+                Handler="app.handler",
+                Timeout=900,
+                Code={"ZipFile": zipped(PROGRAM, does__json=json.dumps(function))},
+            )
+
     def activities(self) -> list[str]:
         found: list[str] = re.findall(r"arn:aws:states:[\w-]+:\d+:activity:[\w-]+", json.dumps(self.case["definition"]))
         return found
 
     # ------------------------------------------------------------------ who answers task tokens
 
-    def stand_by(self) -> None:
+    def stand_by(self, run: Run) -> None:
         """Start whoever answers the case's task: a machine beside it, or a person who reads the queue."""
-        for name, definition in self.machines.definitions.items():
+        for arn, definition in self.machines.items():
             if '"$.Iterator.Count' in definition or "getActivityTask" in definition:
-                self.driver.start(name, definition, json.dumps(self.consumer_input()), "consumer")
-        if not self.machines.definitions and "waitForTaskToken" in json.dumps(self.case["definition"]):
-            Thread(target=self.answer, daemon=True).start()
+                self.states.start_execution(stateMachineArn=arn, input=json.dumps(self.consumer_input()))
+        if not self.machines and "waitForTaskToken" in json.dumps(self.case["definition"]):
+            Thread(target=self.answer, args=(run,), daemon=True).start()
 
     def consumer_input(self) -> dict[str, Any]:
         arns = self.activities()
         asked = self.case["input"]
         return {"ActivityArn": arns[0]} if arns else {"QueueUrl": asked["QueueUrl"], "Iterator": {"Count": ROUNDS}}
 
-    def answer(self) -> None:
+    def answer(self, run: Run) -> None:
         """Do what the case says was done from outside once the task was submitted."""
         if self.case["expected"].get("error") == "States.Timeout":
             return  # Nobody answered.
-        self.submitted.get(timeout=LONGEST)
+        while not any(event["type"] == "TaskSubmitted" for event in run.events()):
+            if self.driver.wait(run.arn, 0.02):
+                return  # It has failed before.
         message = self.message()
         actions = self.case.get("external_actions") or [{"operation": "send_task_success", "params": {"output": "{}"}}]
         for action in actions:
+            given = action["params"]
+            # With a made-up token in the recorded output, the message itself was sent back.
+            if "fake-task-token" in given.get("output", ""):
+                given = {"output": json.dumps(message)}
+            getattr(self.states, action["operation"])(taskToken=message["TaskToken"], **given)
             # Recorded for several executions in a row: those before ended with the same call.
-            if ANSWERS[action["operation"]](self.driver, message, action["params"]):
+            if action["operation"] != "send_task_heartbeat":
                 return
 
     def message(self) -> dict[str, Any]:
@@ -202,27 +231,3 @@ def body(text: str) -> str:
     """What was stored; bytes were recorded as Python writes them."""
     found = re.fullmatch(r"bytearray\(b'(.*)'\)", text)
     return found[1] if found else text
-
-
-def heartbeat(driver: Driver, message: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
-    driver.task_heartbeat(message["TaskToken"])
-    return False
-
-
-def success(driver: Driver, message: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
-    # With a made-up token in the recorded output, the message itself was sent back.
-    output = json.dumps(message) if "fake-task-token" in given["output"] else given["output"]
-    driver.task_succeeded(message["TaskToken"], output)
-    return True
-
-
-def failure(driver: Driver, message: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
-    driver.task_failed(message["TaskToken"], given.get("error"), given.get("cause"))
-    return True
-
-
-ANSWERS: Mapping[str, Callable[[Driver, Mapping[str, Any], Mapping[str, Any]], bool]] = {
-    "send_task_heartbeat": heartbeat,
-    "send_task_success": success,
-    "send_task_failure": failure,
-}

@@ -129,10 +129,15 @@ def test_knows_whose_request_it_is(aws: Aws) -> None:
     aws.doors.remove(door)
     behind(aws, door, lambda aws: there(aws, "rds", "333333333333").describe_db_clusters())
 
+    aws.doors.remove(door)
+    number = {"AccessKeyId": "444444444444", "SecretAccessKey": "any", "SessionToken": None}
+    behind(aws, door, lambda aws: client(aws, "rds", number).describe_db_clusters())
+
     assert [(asked.account, asked.region) for asked in door.asked] == [
         ("123456789012", "us-east-1"),
         (BLUE, "eu-west-1"),
         ("333333333333", "us-east-1"),
+        ("444444444444", "us-east-1"),
     ]
 
 

@@ -103,9 +103,9 @@ class Begun:
 
 
 def local(builds: Builds | None = None, aws: Aws | None = None) -> Integrations:
-    def client(service: str) -> Any:
+    def client(service: str, account: str, region: str) -> Any:
         assert aws is not None
-        return aws.client(service)
+        return aws.client(service, account, region)
 
     return Integrations(FUNCTIONS, lambda: builds or Builds(), client)
 

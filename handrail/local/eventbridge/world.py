@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from handrail.local.aws import Aws, connect
+from handrail.local.aws import Aws
 from handrail.local.doors import ACCOUNT
 from handrail.local.eventbridge.targets import FunctionFailed
 from handrail.local.integrations.call import Builds, Reach
@@ -28,9 +28,6 @@ class Laptop:
         return self.made(service, account, region)
 
     def make(self, service: str, account: str, region: str) -> Any:
-        if service == "stepfunctions":
-            # It knows an account by its access key.
-            return connect(service, {**self.aws().environment, "AWS_ACCESS_KEY_ID": account}, region, **ONCE)
         return self.aws().client(service, None if account == ACCOUNT else account, region, **ONCE)
 
     def call(self, function: str, event: Any) -> object:

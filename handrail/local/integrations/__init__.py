@@ -8,14 +8,13 @@ Resource ──► row of the table ──► answer ─┬─► the task's res
 
 from collections.abc import Callable, Mapping
 from threading import Thread
-from typing import Any
 
 from handrail.asl.model import Json
 from handrail.engine.commands import RunTask
 from handrail.engine.events import TaskFailed, TaskSucceeded
 from handrail.engine.resources import LAMBDA, SERVICE_ARN, resource
 from handrail.local.conductor import Answer
-from handrail.local.integrations.call import Builds, Call, Executions, Function, Reach, Row
+from handrail.local.integrations.call import Builds, Call, Client, Executions, Function, Reach, Row
 from handrail.local.integrations.codebuild import ROWS as BUILDS
 from handrail.local.integrations.executions import REJOINED
 from handrail.local.integrations.executions import ROWS as EXECUTIONS
@@ -59,7 +58,7 @@ class Integrations:
         self,
         functions: Mapping[str, Function] | Functions,
         builds: Callable[[], Builds],
-        client: Callable[[str], Any],
+        client: Client,
         executions: Callable[[], Executions] = nobody,
     ) -> None:
         known = functions if isinstance(functions, Functions) else Functions(functions)

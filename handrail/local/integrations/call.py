@@ -13,12 +13,16 @@ from handrail.local.alarms import Clock
 from handrail.local.conductor import Answer
 from handrail.local.integrations.roles import acting_as
 from handrail.local.lambdas.functions import Functions
-from handrail.local.lambdas.request import Handler
+from handrail.local.lambdas.request import HERE, Handler, Place
 from handrail.local.machines import Machines
 from handrail.local.store import Stored
 
 Function = Handler
 """A function as Lambda calls it: with the event and the context."""
+
+
+Client = Callable[[str, str, str], Any]
+"""Makes a boto3 client of a service in an account and a region."""
 
 
 class Builds(Protocol):
@@ -60,7 +64,7 @@ class Reach:
 
     functions: Functions
     builds: Callable[[], Builds]
-    client: Callable[[str], Any]
+    client: Client
     executions: Callable[[], Executions]
 
 
@@ -91,10 +95,16 @@ class Call:
         return self.task.arguments if isinstance(self.task.arguments, dict) else {}
 
     def client(self, service: str) -> Any:
-        """A boto3 client that acts as the role of the task's Credentials, where it has one."""
+        """A boto3 client where the execution is; it acts as the role of the task's Credentials, where it has one."""
         if self.task.role is None:
-            return self.reach.client(service)
-        return acting_as(self.task.role, self.execution, self.reach.client, service)
+            return self.reach.client(service, *self.place)
+        return acting_as(self.task.role, self.execution, lambda name: self.reach.client(name, *self.place), service)
+
+    @property
+    def place(self) -> Place:
+        """The account and the region of the execution: a machine is at home there, and asks for what is there."""
+        parts = self.execution.arn.split(":")
+        return Place(account=parts[4], region=parts[3]) if len(parts) > 4 else HERE
 
     def submitted(self, output: Json) -> None:
         """The service has taken the request; its work goes on. Said once, however often it is known."""

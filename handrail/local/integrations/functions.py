@@ -16,7 +16,7 @@ from handrail.local.refusals import ServiceError
 
 def call_function(call: Call) -> Json:
     """A function called by its own ARN answers with what it returned."""
-    return run_function(call.reach, call.task.resource, call.task.arguments, place(call))
+    return run_function(call.reach, call.task.resource, call.task.arguments, call.place)
 
 
 def invoke(call: Call) -> Json:
@@ -24,7 +24,7 @@ def invoke(call: Call) -> Json:
     arguments = call.task.arguments
     if not isinstance(arguments, dict) or not isinstance(arguments.get("FunctionName"), str):
         raise ServiceError("States.Runtime", "lambda:invoke needs a FunctionName.")
-    request = Request.of(str(arguments["FunctionName"]), lambda_event(arguments.get("Payload")), place(call))
+    request = Request.of(str(arguments["FunctionName"]), lambda_event(arguments.get("Payload")), call.place)
     qualifier = arguments.get("Qualifier")
     if isinstance(qualifier, str):
         request = replace(request, qualifier=qualifier)
@@ -40,9 +40,3 @@ def invoke(call: Call) -> Json:
 def run_function(reach: Reach, name: str, event: Json, place: Place = HERE) -> Json:
     """Call a function as Lambda would: JSON in, JSON out. Raises ServiceError, named as Step Functions names it."""
     return reach.functions.invoke(name, event, place)
-
-
-def place(call: Call) -> Place:
-    """The account and the region of the execution, where a function is looked for whose name says neither."""
-    parts = call.execution.arn.split(":")
-    return Place(account=parts[4], region=parts[3]) if len(parts) > 4 else HERE

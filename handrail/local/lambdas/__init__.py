@@ -8,6 +8,7 @@ Mocks of a MockConfigFile come before all of them, and are the driver's: a mocke
 from handrail.local.lambdas.door import Door
 from handrail.local.lambdas.functions import Functions
 from handrail.local.lambdas.request import Handler, Place, Request
+from handrail.local.lambdas.triggers import Triggers
 from handrail.local.lambdas.zips import Zips
 
-__all__ = ["Door", "Functions", "Handler", "Place", "Request", "Zips"]
+__all__ = ["Door", "Functions", "Handler", "Place", "Request", "Triggers", "Zips"]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote
 
-from handrail.local.doors import ACCOUNT, Answered, Asked
+from handrail.local.doors import ACCOUNT, ACCOUNT_HEADER, Answered, Asked
 from handrail.local.lambdas.functions import Functions
 from handrail.local.lambdas.request import NAME, Outcome, Place, Refusal, Request
 
@@ -77,7 +77,7 @@ class Door:
         if self.loaded():
             return asked.account
         # Without moto there is no session whose account could be another.
-        return asked.access_key if re.fullmatch(r"\d{12}", asked.access_key) else ACCOUNT
+        return str(asked.environ.get(ACCOUNT_HEADER, ACCOUNT))
 
 
 KIND: Final = "HTTP_X_AMZ_INVOCATION_TYPE"

@@ -16,10 +16,12 @@ from typing import Any
 from handrail.errors import HandrailError
 from handrail.local.doors import Answered, Asked, Wsgi, called
 from handrail.local.environment import DRIFT_KEY, TABLE
+from handrail.local.moto import triggers
 from handrail.local.moto.chance import listen, scripted
 from handrail.local.moto.changes import changes
 from handrail.local.moto.items import items, restore
 from handrail.local.moto.journal import SNAPSHOT, WSGI, Change, Journal
+from handrail.local.moto.triggers import Receiver
 from handrail.table import DEFINITION, TTL_ATTRIBUTE
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ class Moto:
         self._lock = RLock()
         self._loaded: Wsgi | None = None
         self._failed: HandrailError | None = None
+        self._functions: Receiver | None = None
 
     def ask(self, asked: Asked) -> Answered:
         """What moto answers; a change is kept if it is accepted. Raises HandrailError where it cannot be kept."""
@@ -70,9 +73,17 @@ class Moto:
         # Nobody waits for a change of somebody else's.
         return self._loaded or self._load()
 
+    def hand_over(self, functions: Receiver) -> None:
+        """Have whoever runs functions called for topics, queues, buckets, tables, streams and logs."""
+        with self._lock:
+            self._functions = functions
+            if self._loaded is not None:
+                triggers.hand_over(functions)
+
     def reset(self) -> None:
         """Forget everything, the bucket too; a journal keeps what it has, in short."""
         with self._lock:
+            triggers.hand_over(None)
             if self._loaded is not None:
                 self._shorten(time.time())
             self._loaded = self._failed = None
@@ -92,6 +103,7 @@ class Moto:
                 except HandrailError as error:
                     self._failed = error
                     raise
+                triggers.hand_over(self._functions)
                 self._loaded = application
             return self._loaded
 
@@ -222,6 +234,7 @@ def _application() -> Wsgi:
     def service(name: str) -> Any:
         loaded = create(name)
         listen()
+        triggers.listen()
         return loaded
 
     create: Any = werkzeug_app.create_backend_app

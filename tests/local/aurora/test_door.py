@@ -1,6 +1,6 @@
 """Aurora on a laptop, as boto3 sees it over HTTP: real phases, and AWS's refusals."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,8 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from handrail.local.aurora.phases import ORDERS, STATUSES
-from handrail.local.aws import Aws
-from tests.local.cloud import CALLS, Clock, client, cluster, look, members, order, started
+from tests.local.cloud import CALLS, Clock, cluster, look, members, order
 
 TAKEN: Mapping[str, Mapping[str, str]] = {
     "StartDBCluster": {"stopped": "starting"},
@@ -20,23 +19,6 @@ TAKEN: Mapping[str, Mapping[str, str]] = {
     # One with instances is refused by moto, as by AWS.
     "DeleteDBCluster": {},
 }
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def aws(clock: Clock) -> Iterator[Aws]:
-    aws = started(clock)
-    yield aws
-    aws.close()
-
-
-@pytest.fixture
-def rds(aws: Aws) -> Any:
-    return client(aws, "rds")
 
 
 @pytest.mark.parametrize(

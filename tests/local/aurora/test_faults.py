@@ -1,31 +1,12 @@
 """What goes wrong with a cluster on demand, by tags on it, as boto3 sees it over HTTP."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from handrail.local.aurora.phases import FAULTS
-from handrail.local.aws import Aws
-from tests.local.cloud import Clock, client, cluster, look, order, started
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def aws(clock: Clock) -> Iterator[Aws]:
-    aws = started(clock)
-    yield aws
-    aws.close()
-
-
-@pytest.fixture
-def rds(aws: Aws) -> Any:
-    return client(aws, "rds")
+from tests.local.cloud import Clock, cluster, look, order
 
 
 def tag(rds: Any, arn: str, fault: str) -> None:

@@ -1,7 +1,6 @@
 """Clusters of several accounts and regions, of several processes, and orders of several threads."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +9,6 @@ from botocore.exceptions import ClientError
 
 from handrail.local.aws import Aws
 from tests.local.cloud import Clock, client, cluster, look, members, order, role, started, there
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def aws(clock: Clock) -> Iterator[Aws]:
-    aws = started(clock)
-    yield aws
-    aws.close()
-
-
-@pytest.fixture
-def rds(aws: Aws) -> Any:
-    return client(aws, "rds")
 
 
 def assumed(aws: Aws, account: str, external_id: str) -> Any:

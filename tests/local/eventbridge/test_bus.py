@@ -203,6 +203,14 @@ def test_a_time_that_cannot_be_read_is_refused(
         getattr(client, operation)(**asked)
 
 
+def test_a_rule_with_a_pattern_may_have_an_empty_time(world: World) -> None:
+    """AWS takes it for none, and boto3's users send it."""
+    events = world.client("events")
+    events.put_rule(Name="empty", EventPattern=json.dumps({"source": ["none"]}), ScheduleExpression="")
+
+    assert events.describe_rule(Name="empty")["EventPattern"] == '{"source": ["none"]}'
+
+
 def test_a_pattern_can_be_tried(world: World) -> None:
     """TestEventPattern says whether an event matches."""
     event = {"id": "1", "account": ACCOUNT, "source": "test", "time": "2026-11-20T12:00:00Z", "region": "us-east-1"}

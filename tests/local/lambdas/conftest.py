@@ -5,7 +5,9 @@ import json
 import textwrap
 import zipfile
 from collections.abc import Callable, Iterator
+from time import monotonic, sleep
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -16,6 +18,20 @@ from handrail.local.lambdas.functions import Functions
 from handrail.local.laptop import Laptop
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+
+# Keeps what it is given; a message that says so fails it, or is reported as not dealt with.
+KEEPS = """
+import json
+import boto3
+
+def handler(event, context):
+    name = f"{context.function_name}/{context.aws_request_id}"
+    boto3.client("s3").put_object(Bucket="seen", Key=name, Body=json.dumps(event))
+    bodies = {each.get("messageId"): each.get("body") for each in event["Records"]}
+    if "fail" in bodies.values():
+        raise ValueError("no")
+    return {"batchItemFailures": [{"itemIdentifier": id} for id, body in bodies.items() if body == "report"]}
+"""
 
 
 def zipped(code: str, **more: str) -> bytes:
@@ -79,3 +95,25 @@ def create(api: Any) -> Create:
         return arn
 
     return create
+
+
+@pytest.fixture
+def name() -> str:
+    """One that no other test uses."""
+    return f"f-{uuid4().hex[:12]}"
+
+
+def given(s3: Any, name: str) -> list[dict[str, Any]]:
+    """The records that a function was given, so far."""
+    kept = s3.list_objects_v2(Bucket="seen", Prefix=f"{name}/").get("Contents", [])
+    events = [json.loads(s3.get_object(Bucket="seen", Key=each["Key"])["Body"].read()) for each in kept]
+    return [record for event in events for record in event["Records"]]
+
+
+def until(true: Callable[[], Any]) -> Any:
+    """What it gives as soon as it is true, within 60 seconds."""
+    end = monotonic() + 60
+    while not (found := true()):
+        assert monotonic() < end
+        sleep(0.05)
+    return found
