@@ -5,7 +5,10 @@ import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+FEW: Final = 1_000
+"""So many cancelled timers are left where they are; finding them is a look at all timers."""
 
 
 class Clock(Protocol):
@@ -43,6 +46,14 @@ class Alarms:
 
     def cancel(self, arn: str, timer: int) -> None:
         self.cancelled.add((arn, timer))
+        if len(self.cancelled) > max(FEW, len(self.alarms) // 2):
+            self.clear()
+
+    def clear(self) -> None:
+        """Forget what was cancelled, whose time may be a year away."""
+        self.alarms = [alarm for alarm in self.alarms if (alarm.arn, alarm.timer) not in self.cancelled]
+        heapq.heapify(self.alarms)
+        self.cancelled.clear()
 
     def due(self) -> Iterator[Alarm]:
         """Every timer whose time has come, the earliest first; it is forgotten."""

@@ -22,7 +22,7 @@ from handrail.local.leftover import Leftover, leftover
 from handrail.local.loop import Loop
 from handrail.local.mocked import Mocked, happenings
 from handrail.local.replay import CUT_OFF as ENDED
-from handrail.local.replay import UNREADABLE, end
+from handrail.local.replay import UNREADABLE, end, sealed
 from handrail.local.store import Store, Stored
 from handrail.local.tokens import Place, Tokens
 
@@ -34,8 +34,13 @@ Answer = Callable[[Happening], None]
 Watcher = Callable[[Execution, int], None]
 """Told after every event: the execution, and how long its history was before."""
 
+Keeper = Callable[[Stored, Execution], object]
+"""Given an execution that has ended, to which nothing happens any more, before it is taken out of those that run."""
 
-CUT_OFF = "The process that ran this task was killed, or its machine went down."
+
+CUT_OFF = (
+    "The process that ran this task has ended before the task did: it was stopped or killed, or its machine went down."
+)
 """Why a task failed that was under way when its process ended."""
 
 
@@ -71,7 +76,7 @@ class Running:
 
 
 class Conductor(Loop):
-    """What happens to executions: all but `happened` is for its own thread, which takes jobs from the inbox.
+    """What happens to executions: `happened` and `admit` are for any thread, the rest for its own, which takes jobs.
 
     `wait_scale` makes Waits and the pauses before retries longer or shorter; time limits stay what they are.
     """
@@ -84,6 +89,7 @@ class Conductor(Loop):
         self.watchers: list[Watcher] = []
         self.begun_listeners: list[Callable[[Stored], None]] = []
         self.ended_listeners: list[Callable[[Stored], None]] = []
+        self.keepers: list[Keeper] = []
         self.broken_listeners: list[Callable[[], None]] = []
         self.wait_scale = 1.0
         self.running: dict[str, Running] = {}
@@ -118,10 +124,23 @@ class Conductor(Loop):
         for listener in self.broken_listeners:
             listener()
 
-    def admit(self, running: Running) -> None:
-        """Keep a new execution; it begins with the next job, before anything that its ARN is used for."""
-        self.store.add(running.stored)
-        self.tell_all(self.begun_listeners, running.stored)
+    def admit(self, running: Running, first: Callable[[Stored], None] | None = None) -> None:
+        """Keep a new execution, in any thread; it begins with the next job, once `first` has been told of it.
+
+        Raises HandrailError where it cannot be written; there is none then.
+        """
+        stored = running.stored
+        # Known before it is in the store, or it would be taken for one that an earlier process left there.
+        self.running[stored.arn] = running
+        try:
+            self.store.add(stored)
+        except BaseException:
+            del self.running[stored.arn]
+            running.ended.set()
+            raise
+        if first is not None:
+            first(stored)
+        self.tell_all(self.begun_listeners, stored)
         self.inbox.put(lambda: self.begin_first(running))
 
     def begin_first(self, running: Running) -> None:
@@ -282,13 +301,17 @@ class Conductor(Loop):
         return True
 
     def finish(self, running: Running, end: Finished) -> None:
-        stored, execution = running.stored, running.execution
-        stopped = execution.stopped_at or self.clock.now()
-        self.store.ended(stored.arn, end.status, stopped, end.output, end.error, end.cause)
-        self.tokens.ended(stored.arn)
-        self.mocked.ended(stored.arn)
-        self.tell_all(self.ended_listeners, self.store.find(stored.arn))
-        del self.running[stored.arn]
+        arn = running.stored.arn
+        stopped = running.execution.stopped_at or self.clock.now()
+        self.store.ended(arn, end.status, stopped, end.output, end.error, end.cause)
+        self.tokens.ended(arn)
+        self.mocked.ended(arn)
+        stored = running.stored.ended(end.status, stopped, end.output, end.error, end.cause)
+        self.tell_all(self.ended_listeners, stored)
+        sealed(running.execution)
+        for keeper in self.keepers:
+            keeper(stored, running.execution)
+        del self.running[arn]
         running.ended.set()
 
     def tell_all(self, listeners: Sequence[Callable[[Stored], None]], stored: Stored) -> None:

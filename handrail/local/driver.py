@@ -72,17 +72,13 @@ class Driver(Conductor):
         ExecutionAlreadyExists.
         """
         running = Running(new(wanted), wanted)
-        if self.broken is not None:
-            raise self.broken
+        if self.broken is not None or not self.thread.is_alive():
+            raise self.gone()
         with self.starting:
             same = self.same(wanted)
             if same is None:
-                # Known before its first event is taken, so that whoever waits for it finds it.
-                self.running[wanted.arn] = running
-                if first is not None:
-                    first(wanted)
-            admitted = self.put((lambda: self.admit(running)) if same is None else (lambda: None))
-        self.result(admitted)
+                # Written down by whoever asks, who would only wait for the driver's thread to do it.
+                self.admit(running, first)
         return same or wanted
 
     def same(self, wanted: Stored) -> Stored | None:

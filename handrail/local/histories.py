@@ -1,23 +1,29 @@
 """Executions to be looked at: one that runs as it is now, one that has ended made again from its journal.
 
-Making one again takes milliseconds, so those that were looked at last are kept; how much is kept has a limit.
+Making one again takes milliseconds, so those that ended or were looked at last are kept; how much is has a limit.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable
-from threading import Lock
+from collections.abc import Callable, Mapping
+from sys import getsizeof
 from typing import Final, TypeVar
 
 from handrail.engine import Execution
 from handrail.engine.history import HistoryEvent
+from handrail.local.cache import Cache
 from handrail.local.driver import Driver
-from handrail.local.replay import replayed
+from handrail.local.replay import replayed, sealed
 from handrail.local.store import Stored
 
 Result = TypeVar("Result")
 
-MOST_EVENTS: Final = 60_000
-"""Events of all histories that are kept; the one that was looked at last is kept whatever its length."""
+MOST: Final = 16 * 1024**2
+"""Bytes of all executions that are kept; the one that was looked at last is kept whatever its size."""
+
+BARE: Final = 4_096
+"""Bytes of an execution without its history, as it was measured."""
+
+EVENT: Final = 256
+"""Bytes of an event without its texts, as it was measured."""
 
 Key = tuple[str, int]
 """An ended execution never changes, but a redrive lets it end once more."""
@@ -28,9 +34,8 @@ class Histories:
 
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
-        self.kept: OrderedDict[Key, Execution] = OrderedDict()
-        self.events_kept = 0
-        self.lock = Lock()
+        self.cache: Cache[Key, Execution] = Cache(MOST)
+        driver.keepers.append(self.keep)
 
     def events(self, stored: Stored) -> list[HistoryEvent]:
         """The history up to now."""
@@ -52,28 +57,33 @@ class Histories:
 
     def ended(self, stored: Stored) -> Execution:
         """An execution that does not run, from its journal."""
-        key = (stored.arn, stored.redrive_count)
-        with self.lock:
-            if key in self.kept:
-                self.kept.move_to_end(key)
-                return self.kept[key]
-        execution = replayed(self.driver.store, stored)
-        if execution.status != "RUNNING":
-            self.keep(key, execution)
-        return execution
+        found = self.cache.get((stored.arn, stored.redrive_count))
+        if found is None:
+            found = replayed(self.driver.store, stored)
+            if found.status != "RUNNING":
+                sealed(found)
+                return self.keep(stored, found)
+        return found
 
-    def keep(self, key: Key, execution: Execution) -> None:
-        with self.lock:
-            if key in self.kept:
-                return
-            self.kept[key] = execution
-            self.events_kept += weight(execution)
-            while self.events_kept > MOST_EVENTS and len(self.kept) > 1:
-                _, oldest = self.kept.popitem(last=False)
-                self.events_kept -= weight(oldest)
+    def keep(self, stored: Stored, execution: Execution) -> Execution:
+        """Keep an execution that has ended; gives the one that is kept."""
+        return self.cache.put((stored.arn, stored.redrive_count), execution, size(execution))
 
 
-def weight(execution: Execution) -> int:
-    """The events of an execution and of the children in it."""
-    children = (child.execution for run in execution.map_runs.values() for child in run.children)
-    return 1 + len(execution.events) + sum(map(weight, children))
+def size(execution: Execution) -> int:
+    """Bytes of an execution and of the children in it; a text that several events share counts in each."""
+    total = BARE + EVENT * len(execution.events)
+    for _, _, _, details in execution.events:
+        # Nearly all are of this kind: a state's name, which is there once for all, its text, and what it assigned.
+        if isinstance(details, tuple):
+            total += getsizeof(details[1]) + (texts(details[2]) if len(details) == 3 and details[2] else 0)
+        elif details:
+            total += texts(details)
+    return total + sum(size(child.execution) for run in execution.map_runs.values() for child in run.children)
+
+
+def texts(details: object) -> int:
+    """Bytes of the texts in an event's details."""
+    if isinstance(details, str):
+        return getsizeof(details)
+    return sum(map(texts, details.values())) if isinstance(details, Mapping) else 0

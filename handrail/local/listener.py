@@ -120,7 +120,8 @@ class Listener:
         finally:
             with self.changed:
                 self.busy -= 1
-                self.changed.notify_all()
+                if self.closed:
+                    self.changed.notify_all()
         return request.keep
 
     def leave(self, connection: socket.socket) -> None:

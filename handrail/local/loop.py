@@ -46,7 +46,11 @@ class Loop:
                 return asked.result(timeout=LOOK if alive else 0)
             except TimeoutError:
                 if not alive:
-                    raise self.broken or HandrailError("Nothing runs any more: the driver is closed.") from None
+                    raise self.gone() from None
+
+    def gone(self) -> BaseException:
+        """Why nothing is done any more."""
+        return self.broken or HandrailError("Nothing runs any more: the driver is closed.")
 
     def halt(self) -> None:
         """Take no job any more that comes after this; a signal's handler may say so, as it waits for nobody."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from handrail.asl.model import InvalidDefinition
 from handrail.engine import Execution, Program, advance, load
 from handrail.engine.events import Started, Stopped
 from handrail.errors import HandrailError, Problems
+from handrail.local.cache import Cache
 from handrail.local.store import Store, Stored
 
 CUT_OFF = "Handrail.CutOff"
@@ -44,10 +45,27 @@ def new(stored: Stored) -> Execution:
     )
 
 
-@lru_cache(maxsize=32)
+PROGRAMS: Final[Cache[str, Program]] = Cache(64 * 1024**2)
+
+BYTES: Final = 32
+"""Bytes of a program for each character of its definition, as it was measured."""
+
+
 def compiled(definition: str) -> Program:
     """A compiled definition; executions share it, as nothing of theirs is in it."""
-    return load(definition)
+    found = PROGRAMS.get(definition)
+    return PROGRAMS.put(definition, load(definition), BYTES * len(definition)) if found is None else found
+
+
+def sealed(execution: Execution) -> None:
+    """Take from an execution that has ended what only a redrive of it needs: the branches, which refer to it.
+
+    So it goes with whoever looks at it last, and waits for no garbage collection; one is redriven from its journal.
+    """
+    execution.root = execution.as_sent = None
+    for run in execution.map_runs.values():
+        for child in run.children:
+            sealed(child.execution)
 
 
 def end_cut_off(store: Store, now: float) -> None:

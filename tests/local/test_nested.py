@@ -43,7 +43,7 @@ def no_builds() -> Builds:
 @pytest.fixture
 def driver(tmp_path: Path) -> Iterator[Driver]:
     with Store.writing(tmp_path, 0) as store:
-        made = Driver(store, Integrations({}, no_builds, lambda _service: None, lambda: made))
+        made = Driver(store, Integrations({}, no_builds, lambda *_place: None, lambda: made))
         flows = {name: {"StartAt": "A", "States": {"A": state}} for name, state in CHILDREN.items()}
         made.machines = Machines({name: json.dumps(flow) for name, flow in flows.items()})
         yield made

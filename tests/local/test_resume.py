@@ -216,7 +216,7 @@ def no_builds() -> Builds:
 
 
 def integrations(driver: Callable[[], Driver]) -> Integrations:
-    return Integrations({}, no_builds, lambda _service: None, driver)
+    return Integrations({}, no_builds, lambda *_place: None, driver)
 
 
 @contextmanager
@@ -366,7 +366,7 @@ def test_a_distributed_map_goes_on(store: Store, lives: int) -> None:
             ):
                 driver.wait(arn, 0.01)
     functions = {"f": work}
-    with driving(store, Integrations(functions, no_builds, lambda _service: shelf), scale=0.0) as driver:
+    with driving(store, Integrations(functions, no_builds, lambda *_place: shelf), scale=0.0) as driver:
         driver.resume_all()
         assert result(driver, arn)[:2] == ("SUCCEEDED", [1, 2, 3])
     assert sorted(done, key=str) == ([1, 2, 3] if lives == 1 else [2, 3])
@@ -379,7 +379,7 @@ class Both:
 
     def __init__(self, silent: Silent, shelf: Shelf) -> None:
         self.silent = silent
-        self.real = Integrations({}, no_builds, lambda _service: shelf)
+        self.real = Integrations({}, no_builds, lambda *_place: shelf)
 
     def begin(self, task: RunTask, execution: Stored, answer: Answer) -> Callable[[], None]:
         hands = self.real if "s3:" in task.resource else self.silent

@@ -1,16 +1,12 @@
 """The door of Step Functions: its requests are answered here, and nothing of moto is loaded for them."""
 
-import re
 from collections.abc import Callable
-from typing import Final
-from uuid import uuid4
+from random import getrandbits
+from uuid import UUID
 
 from handrail.local.api import Api, Caller
 from handrail.local.api.wire import TARGET, answered
-from handrail.local.doors import Answered, Asked
-from handrail.local.machines import ACCOUNT
-
-OWN: Final = re.compile(r"\d{12}")
+from handrail.local.doors import ACCOUNT, ACCOUNT_HEADER, Answered, Asked
 
 
 class StepFunctions:
@@ -23,9 +19,12 @@ class StepFunctions:
         target = str(asked.environ.get("HTTP_X_AMZ_TARGET", ""))
         if not target.startswith(TARGET) and asked.service != "stepfunctions":
             return None
-        # An access key of twelve digits is an account's number, as with other emulators.
-        account = asked.access_key if OWN.fullmatch(asked.access_key) else ACCOUNT
-        caller = Caller(account, asked.region)
+        caller = Caller(str(asked.environ.get(ACCOUNT_HEADER, ACCOUNT)), asked.region)
         status, body = answered(lambda name, given: self.api().call(name, given, caller), target, asked.body)
-        headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", str(uuid4()))]
+        headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", request_id())]
         return Answered(status, headers, body)
+
+
+def request_id() -> str:
+    """A name for one request. It is no secret, so the system is not asked for chance, which takes its time."""
+    return str(UUID(int=getrandbits(128), version=4))

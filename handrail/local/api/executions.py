@@ -4,11 +4,11 @@ Source: StartExecution, StopExecution, RedriveExecution, DescribeExecution and D
 API Reference; words of refusals as AWS was seen to choose them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handrail.asl.write import write
-from handrail.engine import Execution
 from handrail.engine.events import Stopped
 from handrail.engine.redrive import described
 from handrail.engine.states.distributed import DistributedMap
@@ -19,6 +19,7 @@ from handrail.local.api.named import execution, invalid
 from handrail.local.api.references import references
 from handrail.local.apierror import ApiError
 from handrail.local.driver import NotRedrivable
+from handrail.local.histories import Histories
 from handrail.local.store import Stored
 
 if TYPE_CHECKING:
@@ -51,10 +52,10 @@ def begin(api: "Api", wanted: Stored) -> Stored:
 def stop(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
     """Abort an execution, or one child of a Map Run; what has ended stays as it is."""
     arn, error, cause = given["executionArn"], given.get("error"), given.get("cause")
-    host, child = api.family.look(arn, lambda stored, _: (stored.arn, None), lambda born: (born.host.arn, arn))
+    host, child = api.family.look(arn, lambda stored: (stored.arn, None), lambda born: (born.host.arn, arn))
     api.driver.ask(lambda: api.driver.take(host, lambda at: Stopped(at, error, cause, child)))
     return {
-        "stopDate": api.family.look(arn, lambda stored, _: stored.stopped, lambda born: born.child.execution.stopped_at)
+        "stopDate": api.family.look(arn, lambda stored: stored.stopped, lambda born: born.child.execution.stopped_at)
     }
 
 
@@ -65,7 +66,7 @@ def redrive(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, 
     if asked.kind == "express":
         raise invalid("Resource type not valid in this context: express")
     if asked.labels:
-        reason = api.family.look(arn, lambda stored, _: "", lambda born: redrivable(born)["redriveStatus"])
+        reason = api.family.look(arn, lambda stored: "", lambda born: redrivable(born)["redriveStatus"])
         raise ApiError("ExecutionNotRedrivable", f"Execution is {reason} and cannot be redriven by itself")
     api.family.stored(arn)
     try:
@@ -82,17 +83,45 @@ def describe(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str,
     now, data = api.driver.clock.now(), given.get("includedData") != "METADATA_ONLY"
     return api.family.look(
         given["executionArn"],
-        lambda stored, running: present(of_stored(stored, running, now) | (data_of(stored) if data else {})),
+        lambda stored: present(of_stored(stored, api.histories, now) | (data_of(stored) if data else {})),
         lambda born: present(of_child(born) | (data_of_child(born) if data else {})),
     )
 
 
-def of_stored(stored: Stored, running: Execution, now: float) -> dict[str, Any]:
+def of_stored(stored: Stored, histories: Histories, now: float) -> dict[str, Any]:
     return {
         **summary(stored),
         "traceHeader": stored.trace_header,
-        **described(running, now),
+        **described(Outcome(stored, histories), now),
     }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What decides whether an execution can be redriven: no history is made again for one that succeeded."""
+
+    stored: Stored
+    histories: Histories
+
+    @property
+    def status(self) -> str:
+        return self.stored.status
+
+    @property
+    def express(self) -> bool:
+        return self.stored.type == "EXPRESS"
+
+    @property
+    def started_at(self) -> float:
+        return self.stored.started
+
+    @property
+    def stopped_at(self) -> float | None:
+        return self.stored.stopped
+
+    @property
+    def events(self) -> Sized:
+        return self.histories.events(self.stored)
 
 
 def summary(stored: Stored) -> dict[str, Any]:
@@ -163,7 +192,7 @@ def present(told: Mapping[str, Any]) -> dict[str, Any]:
 def machine_of(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
     """The machine as it was when an execution of it began; of a child, the part of it that its Map Run runs."""
     stored, special = api.family.look(
-        given["executionArn"], lambda stored, _: (stored, {}), lambda born: (born.host, facts_of(born))
+        given["executionArn"], lambda stored: (stored, {}), lambda born: (born.host, facts_of(born))
     )
     told = {
         "stateMachineArn": stored.machine_arn,

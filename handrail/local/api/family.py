@@ -3,22 +3,25 @@
 A child is in its host's journal, not in the store: it is found through the Map Runs that have its labels.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from threading import Lock
+from sys import getsizeof
 from typing import Final, NamedTuple, TypeVar
 
 from handrail.engine import Execution
 from handrail.engine.history import HistoryEvent
 from handrail.engine.states.maprun import Child, MapRun
 from handrail.local.api.named import Named, execution, named, no_execution, no_resource
-from handrail.local.histories import Histories
+from handrail.local.cache import Cache
+from handrail.local.histories import Histories, Key
 from handrail.local.store import COLUMNS, Store, Stored
 
 Result = TypeVar("Result")
 
-KEPT: Final = 4_096
-"""How many hosts that have ended are known by their Map Runs without being made again."""
+MOST: Final = 4 * 1024**2
+"""Bytes of what is known of hosts that have ended: the ARNs of their Map Runs, for which none is made again."""
+
+BARE: Final = 512
+"""Bytes of a host of which that is known, whose ARNs are not counted."""
 
 
 class Born(NamedTuple):
@@ -41,28 +44,26 @@ class Family:
     def __init__(self, store: Store, histories: Histories) -> None:
         self.store = store
         self.histories = histories
-        self.known: OrderedDict[tuple[str, int], list[str]] = OrderedDict()
-        self.lock = Lock()
+        self.known: Cache[Key, list[str]] = Cache(MOST)
 
     def stored(self, arn: str) -> Stored:
         """An execution of the store; raises ApiError ExecutionDoesNotExist."""
         running = self.histories.driver.running.get(arn)
         if running is not None:
             return running.stored
-        found = self.select("arn=?", arn)
-        if not found or found[0].type == "EXPRESS":
+        found = self.store.get(arn)
+        if found is None or found.type == "EXPRESS":
             raise no_execution(arn)
-        return found[0]
+        return found
 
-    def look(self, arn: str, own: Callable[[Stored, Execution], Result], born: Callable[[Born], Result]) -> Result:
-        """Read something from an execution: one of the store, or a child.
+    def look(self, arn: str, own: Callable[[Stored], Result], born: Callable[[Born], Result]) -> Result:
+        """Read something from an execution: from what the store has of one there, or from a child itself.
 
         Raises ApiError: InvalidArn, ExecutionDoesNotExist.
         """
         asked = execution(arn)
         if not asked.labels:
-            stored = self.stored(arn)
-            return self.histories.look(stored, lambda running: own(stored, running))
+            return own(self.stored(arn))
         dispatched = f"{asked.prefix}:mapRun:{asked.machine}/{asked.labels}:"
 
         def read(host: Stored, run: MapRun) -> tuple[Result] | None:
@@ -107,16 +108,11 @@ class Family:
     def runs_of(self, host: Stored) -> list[str]:
         """The ARNs of the Map Runs of an execution."""
         key = (host.arn, host.redrive_count)
-        with self.lock:
-            if key in self.known:
-                self.known.move_to_end(key)
-                return self.known[key]
-        arns = self.histories.look(host, lambda execution: [run.arn for run in runs(execution)])
-        if host.status != "RUNNING":
-            with self.lock:
-                self.known[key] = arns
-                while len(self.known) > KEPT:
-                    self.known.popitem(last=False)
+        arns = self.known.get(key)
+        if arns is None:
+            arns = self.histories.look(host, lambda execution: [run.arn for run in runs(execution)])
+            if host.status != "RUNNING":
+                self.known.put(key, arns, BARE + sum(map(getsizeof, arns)))
         return arns
 
     def select(self, where: str, *values: object) -> list[Stored]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from handrail.engine import Execution
 from handrail.engine.events import MapRunUpdated
 from handrail.engine.redrive import against
 from handrail.engine.states.maprun import MOST_CHILDREN, Child, MapRun
@@ -26,7 +27,7 @@ def listed(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, A
     arn, now = given["executionArn"], api.driver.clock.now()
     told: list[dict[str, Any]] = api.family.look(
         arn,
-        lambda _, running: [item(run) for run in running.map_runs.values() if isinstance(run, MapRun)],
+        lambda stored: api.histories.look(stored, items),
         lambda born: [item(run) for run in runs(born.child.execution) if run.host is born.child.execution],
     )
     told.reverse()
@@ -39,6 +40,11 @@ def listed(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, A
     if len(rest) > len(page):
         answer["nextToken"] = token(request, [len(rest) - len(page)], now)
     return answer
+
+
+def items(execution: Execution) -> list[dict[str, Any]]:
+    """The Map Runs that an execution itself began, the oldest first."""
+    return [item(run) for run in execution.map_runs.values() if isinstance(run, MapRun)]
 
 
 def item(run: MapRun) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from sys import getsizeof
 from typing import Final
 
 from handrail.asl.model import InvalidDefinition, Json, State
 from handrail.asl.read import read
+from handrail.local.cache import Cache
 
 TEXTS: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 VARIABLE: Final = re.compile(r"(?<![\w$.])\$([^\W\d]\w*)")
@@ -14,16 +15,25 @@ TEMPLATES: Final = frozenset({"Parameters", "ResultSelector", "Assign", "ItemSel
 STATIC: Final = frozenset({"Result", "Comment", "Next", "Default", "Resource"})
 
 
-@lru_cache(maxsize=128)
+KNOWN: Final[Cache[str, dict[str, list[str]]]] = Cache(4 * 1024**2)
+
+
 def references(definition: str) -> dict[str, list[str]] | None:
     """The variables by the names of the states that read one; None where none does."""
+    found = KNOWN.get(definition)
+    if found is None:
+        found = KNOWN.put(definition, looked_up(definition), getsizeof(definition))
+    return found or None
+
+
+def looked_up(definition: str) -> dict[str, list[str]]:
     try:
         states = [*read(definition).walk()]
     except InvalidDefinition:
-        return None
+        return {}
     assigned = {name for state in states for name in assignments(dict(state.fields))}
     found = {state.name: sorted(variables(state, assigned)) for state in states}
-    return {name: names for name, names in found.items() if names} or None
+    return {name: names for name, names in found.items() if names}
 
 
 def variables(state: State, assigned: set[str]) -> set[str]:

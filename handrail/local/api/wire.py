@@ -4,12 +4,12 @@ Source: "AWS JSON 1.0 protocol" in the Smithy specification; the words of refusa
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from typing import Any, Final, NoReturn
 
 from handrail.local.apierror import ApiError
+from handrail.local.limits import NULL, broken, counted
+from handrail.service_models import service_model
 
 TARGET: Final = "AWSStepFunctions."
 
@@ -27,12 +27,13 @@ KINDS: Final[Mapping[str, tuple[type, ...]]] = {
 }
 
 
-@cache
+WRITER: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+"""Writes what was made here, of which nothing is in itself."""
+
+
 def model() -> Any:
     """botocore's model of Step Functions; reading it takes a tenth of a second."""
-    from botocore.session import Session
-
-    return Session().get_service_model("stepfunctions")
+    return service_model("stepfunctions")
 
 
 def parameters(operation: str, body: bytes) -> dict[str, Any]:
@@ -47,8 +48,7 @@ def parameters(operation: str, body: bytes) -> dict[str, Any]:
         raise ApiError("SerializationException", "The body is no JSON, or is nested too deeply.") from None
     read = typed(shape, given, operation)
     if told := [*constraints(shape, read, "")]:
-        count = f"{len(told)} validation error{'s' if len(told) > 1 else ''} detected"
-        raise ApiError("ValidationException", f"{count}: {'; '.join(told)}")
+        raise ApiError("ValidationException", counted(told))
     return dict(read)
 
 
@@ -78,45 +78,19 @@ def typed(shape: Any, given: object, place: str) -> Any:
 
 def constraints(shape: Any, value: Any, place: str) -> Iterator[str]:
     """What of a value the model does not allow, in AWS's words."""
-    for broken in own_constraints(shape, value):
+    for told in broken(shape, value):
         shown = "" if shape.metadata.get("sensitive") else f" '{written(shape, value)}'"
-        yield f"Value{shown} at '{place}' failed to satisfy constraint: {broken}"
+        yield f"Value{shown} at '{place}' failed to satisfy constraint: {told}"
     if shape.type_name == "structure":
         for name, member in shape.members.items():
             inner = f"{place}.{name}" if place else name
             if name in value:
                 yield from constraints(member, value[name], inner)
             elif name in shape.required_members:
-                yield f"Value null at '{inner}' failed to satisfy constraint: Member must not be null"
+                yield f"Value null at '{inner}' failed to satisfy constraint: {NULL}"
     elif shape.type_name == "list":
         for number, each in enumerate(value, start=1):
             yield from constraints(shape.member, each, f"{place}.{number}.member")
-
-
-def own_constraints(shape: Any, value: Any) -> Iterator[str]:
-    limits = shape.metadata
-    if shape.type_name in ("string", "list"):
-        if len(value) < limits.get("min", 0):
-            yield f"Member must have length greater than or equal to {limits['min']}"
-        if "max" in limits and len(value) > limits["max"]:
-            yield f"Member must have length less than or equal to {limits['max']}"
-    elif shape.type_name in ("integer", "long", "float", "double"):
-        if "min" in limits and value < limits["min"]:
-            yield f"Member must have value greater than or equal to {limits['min']}"
-        if "max" in limits and value > limits["max"]:
-            yield f"Member must have value less than or equal to {limits['max']}"
-    if limits.get("enum") and value not in limits["enum"]:
-        yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"
-    if limits.get("pattern") and isinstance(value, str) and not fits(limits["pattern"], value):
-        yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
-
-
-def fits(pattern: str, value: str) -> bool:
-    """Patterns are Java's; one that Python does not read is not held against anybody."""
-    try:
-        return re.fullmatch(pattern, value, re.ASCII) is not None
-    except re.error:
-        return True
 
 
 def written(shape: Any, value: Any) -> str:
@@ -140,4 +114,4 @@ def answered(
         told, status = call(operation, parameters(operation, body)), 200
     except ApiError as refusal:
         told, status = {"__type": refusal.code, "message": str(refusal)}, 400
-    return status, json.dumps(told).encode()
+    return status, WRITER.encode(told).encode()

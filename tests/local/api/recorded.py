@@ -90,22 +90,10 @@ class Endpoint:
         return kinds[case["kind"]](case)
 
     def execution(self, case: Mapping[str, Any]) -> dict[str, Any]:
-        name, request = f"machine-{next(self.numbers)}", case.get("request", {})
+        name = f"machine-{next(self.numbers)}"
         objects = {(each["bucket"], each["key"]): each["body"] for each in case.get("s3_objects") or []}
         self.site.work.cases[name] = Functions(declared(case), objects)
-        made = {"name": name, "definition": text_of(case), "type": request.get("type", "STANDARD")}
-        arn = str(self.site.call("create_state_machine", roleArn=ROLE, **made)["stateMachineArn"])
-        text = case["input_text"] if "input_text" in case else json.dumps(case.get("input", {}))
-        if request.get("sync"):
-            return shown(self.site.call("start_sync_execution", stateMachineArn=arn, input=text))
-        begun = self.site.run(arn, input=text)
-        if request.get("type") == "EXPRESS":
-            # The API tells nothing of it, as on AWS; there a log does.
-            ended = self.site.api.driver.describe(begun)
-            return {name: getattr(ended, name) for name in SHOWN}
-        pages = self.site.client.get_paginator("get_execution_history").paginate(executionArn=begun)
-        events = [event for page in pages for event in page["events"]]
-        return {**shown(self.site.call("describe_execution", executionArn=begun)), "events": events}
+        return Run(case, self.site.client, self.site.api.driver, name).whole()
 
     def refused(self, case: Mapping[str, Any]) -> dict[str, Any]:
         asked = {"name": f"machine-{next(self.numbers)}", "definition": text_of(case), "roleArn": ROLE}
@@ -118,8 +106,51 @@ class Endpoint:
 
     def tested(self, case: Mapping[str, Any]) -> dict[str, Any]:
         self.site.work.cases["TestState"] = Functions(declared(case), {})
-        given = {"input": json.dumps(case["input"])} if case.get("input") is not None else {}
-        return answered(self.site.client, "test_state", {"definition": text_of(case), **given, **case["request"]})
+        return tested(case, self.site.client)
+
+
+class Run:
+    """One execution of a case: made, begun and read through the API; its end is awaited at the driver."""
+
+    def __init__(self, case: Mapping[str, Any], client: Any, driver: Driver, name: str = "machine") -> None:
+        self.request = case.get("request", {})
+        self.client, self.driver = client, driver
+        made = {"name": name, "definition": text_of(case), "type": self.request.get("type", "STANDARD")}
+        self.machine = str(client.create_state_machine(roleArn=ROLE, **made)["stateMachineArn"])
+        self.input = case["input_text"] if "input_text" in case else json.dumps(case.get("input", {}))
+        self.arn = ""
+
+    def whole(self) -> dict[str, Any]:
+        """What comes of it, with its history where the API has one."""
+        if self.request.get("sync"):
+            return shown(self.client.start_sync_execution(stateMachineArn=self.machine, input=self.input))
+        self.begin()
+        return self.ended()
+
+    def begin(self) -> None:
+        self.arn = str(self.client.start_execution(stateMachineArn=self.machine, input=self.input)["executionArn"])
+
+    def ended(self) -> dict[str, Any]:
+        assert self.driver.wait(self.arn, LONGEST), f"{self.arn} does not end"
+        if self.request.get("type") == "EXPRESS":
+            # The API tells nothing of it, as on AWS; there a log does.
+            ended = self.driver.describe(self.arn)
+            return {name: getattr(ended, name) for name in SHOWN}
+        return {**shown(self.client.describe_execution(executionArn=self.arn)), "events": self.events()}
+
+    def events(self) -> list[dict[str, Any]]:
+        pages = self.client.get_paginator("get_execution_history").paginate(executionArn=self.arn)
+        return [event for page in pages for event in page["events"]]
+
+
+LONGEST = 90.0
+"""Seconds that any execution may take."""
+
+
+def tested(case: Mapping[str, Any], client: Any) -> dict[str, Any]:
+    """TestState's answer."""
+    given = {"input": json.dumps(case["input"])} if case.get("input") is not None else {}
+    return answered(client, "test_state", {"definition": text_of(case), **given, **case["request"]})
 
 
 def answered(client: Any, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Activities are made, described, listed and deleted; those that were made are there after a restart."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,12 +7,6 @@ import pytest
 
 from tests.local.api.serving import PREFIX, Site, asking, serving
 from tests.local.driving import Taker
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("api"), Taker()) as found:
-        yield found
 
 
 @pytest.fixture

@@ -2,21 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from handrail.local.registry import Alias
-from tests.local.api.serving import Site, serving
-from tests.local.driving import Taker
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("api"), Taker()) as found:
-        yield found
+from tests.local.api.serving import Site
 
 
 @pytest.fixture

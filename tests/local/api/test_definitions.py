@@ -1,13 +1,13 @@
 """ValidateStateMachineDefinition tells all that is wrong with a definition, as CreateStateMachine would see it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from tests.local.api.serving import Site, serving
-from tests.local.driving import CALLBACK, Taker
+from tests.local.api.serving import Site
+from tests.local.driving import CALLBACK
 
 
 def defined(**states: Any) -> str:
@@ -17,12 +17,6 @@ def defined(**states: Any) -> str:
 GOOD = defined(A={"Type": "Pass", "End": True})
 LOST = defined(A={"Type": "Pass", "Next": "B"}, C={"Type": "Succeed"})
 CALLS = defined(A={"Type": "Task", "Resource": CALLBACK, "End": True})
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("api"), Taker()) as found:
-        yield found
 
 
 @pytest.mark.parametrize(

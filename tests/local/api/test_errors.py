@@ -7,8 +7,8 @@ import pytest
 from botocore.session import get_session
 
 from handrail.local.api import executions, history, listing, mapruns, sync, tasks, teststate
-from tests.local.api.serving import PREFIX, Site, serving
-from tests.local.driving import CALLBACK, Taker
+from tests.local.api.serving import PREFIX, Site
+from tests.local.driving import CALLBACK
 
 MODULES = (executions, history, listing, mapruns, sync, tasks, teststate)
 OPERATIONS = sorted(name for module in MODULES for name in module.OPERATIONS)
@@ -149,12 +149,11 @@ def declared() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("api"), Taker()) as found:
-        found.machines.add("good", {"A": {"Type": "Pass", "End": True}})
-        found.machines.add("quick", {"A": {"Type": "Pass", "End": True}}, "EXPRESS")
-        found.machines.add("asks", {"A": {"Type": "Task", "Resource": CALLBACK, "End": True}})
-        yield found
+def site(site: Site) -> Site:
+    site.machines.add("good", {"A": {"Type": "Pass", "End": True}})
+    site.machines.add("quick", {"A": {"Type": "Pass", "End": True}}, "EXPRESS")
+    site.machines.add("asks", {"A": {"Type": "Task", "Resource": CALLBACK, "End": True}})
+    return site
 
 
 @pytest.mark.parametrize(("operation", "error"), [pair for pair in declared() if pair[1] not in REASONS])

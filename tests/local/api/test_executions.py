@@ -1,15 +1,14 @@
 """Executions through the API: begun once, described as on AWS, stopped, redriven, and refused in AWS's words."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from tests.local.api.serving import PREFIX, ROLE, Site, serving
-from tests.local.driving import CALLBACK, Taker
+from tests.local.api.serving import PREFIX, ROLE, Site
+from tests.local.driving import CALLBACK
 
 PASS = {"A": {"Type": "Pass", "Result": {"b": 1}, "End": True}}
 FAIL = {"A": {"Type": "Fail", "Error": "Boom", "Cause": "why"}}
@@ -17,13 +16,12 @@ ASK = {"A": {"Type": "Task", "Resource": CALLBACK, "End": True}}
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("api"), Taker()) as found:
-        found.machines.add("good", PASS)
-        found.machines.add("bad", FAIL)
-        found.machines.add("asks", ASK)
-        found.machines.add("quick", PASS, type="EXPRESS")
-        yield found
+def site(site: Site) -> Site:
+    site.machines.add("good", PASS)
+    site.machines.add("bad", FAIL)
+    site.machines.add("asks", ASK)
+    site.machines.add("quick", PASS, type="EXPRESS")
+    return site
 
 
 def machine(name: str) -> str:

@@ -3,15 +3,13 @@
 import json
 import os
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from handrail.local.api import OPERATIONS, Api, Caller
 from handrail.local.api.wire import answered, model
-from tests.local.api.serving import ACCOUNT, PREFIX, REGION, ROLE, Site, serving
-from tests.local.driving import Taker
+from tests.local.api.serving import ACCOUNT, PREFIX, REGION, ROLE, Site
 
 REQUESTS = 100 if "HANDRAIL_PROVE" in os.environ else 12
 """To each operation."""
@@ -74,12 +72,6 @@ def invented(draw: random.Random, shape: Any) -> Any:
     if enum := shape.metadata.get("enum"):
         return draw.choice(enum)
     return draw.choice([GOOD, HALF] if "efinition" in shape.name else ["m"] if shape.name == "Name" else TEXTS)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("api"), Taker()) as found:
-        yield found
 
 
 def answer(api: Api, operation: str, body: bytes) -> tuple[int, Any]:

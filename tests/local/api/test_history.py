@@ -1,13 +1,12 @@
 """GetExecutionHistory: pages from either end, without data where none is wanted, also while the execution runs."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from tests.local.api.serving import PREFIX, Site, serving
-from tests.local.driving import CALLBACK, Taker
+from tests.local.api.serving import PREFIX, Site
+from tests.local.driving import CALLBACK
 
 CHAIN = {
     "A": {"Type": "Pass", "Assign": {"v": 7}, "Next": "B"},
@@ -18,10 +17,9 @@ TYPES = ["ExecutionStarted", *["PassStateEntered", "PassStateExited"] * 3, "Exec
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("api"), Taker()) as found:
-        found.machines.add("chain", CHAIN)
-        yield found
+def site(site: Site) -> Site:
+    site.machines.add("chain", CHAIN)
+    return site
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +93,8 @@ def test_a_page_token_is_good_for_its_own_request_only(site: Site, arn: str) -> 
     assert site.refused("get_execution_history", executionArn=other, nextToken=token)[0] == "InvalidToken"
 
 
-def test_a_long_history_is_made_again_once_for_all_its_pages(site: Site) -> None:
-    """Two thousand events come from one replay; the next page reads nothing from the journal."""
+def test_a_long_history_is_kept_for_all_its_pages(site: Site) -> None:
+    """Two thousand events come from what is kept; the next page reads nothing from the journal."""
     loop = {
         "More": {
             "Type": "Choice",
@@ -108,8 +106,9 @@ def test_a_long_history_is_made_again_once_for_all_its_pages(site: Site) -> None
     }
     arn = site.run(site.machines.add("loop", loop), input='{"n": 0}')
     events = [event for page in pages(site, executionArn=arn, size=700) for event in page]
-    made = site.api.histories.kept[arn, 0]
+    made = site.api.histories.cache.get((arn, 0))
+    assert made is not None
     assert [event["id"] for event in events] == [*range(1, len(events) + 1)]
     assert len(events) > 2000
     assert site.call("get_execution_history", executionArn=arn)["events"] == events[:100]
-    assert site.api.histories.kept[arn, 0] is made
+    assert site.api.histories.cache.get((arn, 0)) is made

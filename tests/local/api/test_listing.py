@@ -1,12 +1,11 @@
 """ListExecutions: the newest first, by status, by redrive, by version and alias, page by page."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.local.api.serving import PREFIX, Site, serving
-from tests.local.driving import CALLBACK, Taker
+from tests.local.api.serving import PREFIX, Site
+from tests.local.driving import CALLBACK
 
 MACHINE = f"{PREFIX}:stateMachine:flips"
 FLIP = {
@@ -17,18 +16,17 @@ FLIP = {
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("api"), Taker()) as found:
-        found.machines.add("flips", FLIP)
-        found.machines.add("quick", {"A": {"Type": "Pass", "End": True}}, type="EXPRESS")
-        version, alias = found.machines.qualify(MACHINE, 1), found.machines.qualify(MACHINE, 1, "PROD")
-        found.run(MACHINE, name="failed")
-        found.call("redrive_execution", executionArn=found.run(version, name="redriven"))
-        found.ended(f"{PREFIX}:execution:flips:redriven")
-        found.call("stop_execution", executionArn=found.start(alias, name="stopped", input='{"ask": 1}'))
-        found.start(MACHINE, name="runs", input='{"ask": 1}')
-        found.run(f"{PREFIX}:stateMachine:quick")
-        yield found
+def site(site: Site) -> Site:
+    site.machines.add("flips", FLIP)
+    site.machines.add("quick", {"A": {"Type": "Pass", "End": True}}, type="EXPRESS")
+    version, alias = site.machines.qualify(MACHINE, 1), site.machines.qualify(MACHINE, 1, "PROD")
+    site.run(MACHINE, name="failed")
+    site.call("redrive_execution", executionArn=site.run(version, name="redriven"))
+    site.ended(f"{PREFIX}:execution:flips:redriven")
+    site.call("stop_execution", executionArn=site.start(alias, name="stopped", input='{"ask": 1}'))
+    site.start(MACHINE, name="runs", input='{"ask": 1}')
+    site.run(f"{PREFIX}:stateMachine:quick")
+    return site
 
 
 def names(site: Site, **given: Any) -> list[str]:

@@ -1,18 +1,18 @@
 """Map Runs through the API: listed, described, changed while they run; their children as executions of their own."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from handrail.engine.events import TaskSucceeded
 from handrail.engine.states.maprun import Settings
+from handrail.local.api.family import Family
 from handrail.local.api.family import runs as map_runs
 from handrail.local.histories import Histories
 from handrail.local.replay import replayed
-from tests.local.api.serving import PREFIX, Site, serving
-from tests.local.driving import CALLBACK, Taker
+from tests.local.api.serving import PREFIX, Site
+from tests.local.driving import CALLBACK
 
 
 def distributed(kind: str = "STANDARD", **fields: Any) -> dict[str, Any]:
@@ -31,11 +31,10 @@ SORTED: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("api"), Taker()) as found:
-        found.machines.add("tokens", distributed(MaxConcurrency=1))
-        found.machines.add("sorts", distributed("EXPRESS", ToleratedFailurePercentage=50))
-        yield found
+def site(site: Site) -> Site:
+    site.machines.add("tokens", distributed(MaxConcurrency=1))
+    site.machines.add("sorts", distributed("EXPRESS", ToleratedFailurePercentage=50))
+    return site
 
 
 def machine(name: str) -> str:
@@ -102,8 +101,8 @@ def test_a_map_run_that_has_ended_is_found_by_another_process(site: Site) -> Non
     arn = site.run(machine("sorts"), input="[1, 3, 4]")
     run = run_of(site, arn)
     before = site.call("describe_map_run", mapRunArn=run)
-    site.api.family.known.clear()
-    site.api.family.histories = site.api.histories = Histories(site.api.driver)
+    site.api.histories = Histories(site.api.driver)
+    site.api.family = Family(site.api.store, site.api.histories)
     assert site.call("describe_map_run", mapRunArn=run) == before
     pages = site.client.get_paginator("list_executions").paginate(mapRunArn=run, PaginationConfig={"PageSize": 2})
     assert [len(page["executions"]) for page in pages] == [2, 1]

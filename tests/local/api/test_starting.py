@@ -29,7 +29,7 @@ def driver(tmp_path: Path) -> Iterator[Driver]:
     with Store.writing(tmp_path, 0) as store:
         registry = Registry(store)
         given: Any = {}
-        made = Driver(store, Integrations(given, no_builds, lambda _service: None, lambda: made))
+        made = Driver(store, Integrations(given, no_builds, lambda *_place: None, lambda: made))
         made.machines = Registered(registry, made.mocked)
         machines = Machines(registry, "eu-west-1")
         machines.add("child", PASS)

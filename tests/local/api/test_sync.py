@@ -1,26 +1,24 @@
 """Express executions: waited for, or begun and left; none of them is listed or described."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from tests.local.api.serving import PREFIX, Site, serving
-from tests.local.driving import Seen, Taker
+from tests.local.api.serving import PREFIX, Site
+from tests.local.driving import Seen
 
 PASS = {"A": {"Type": "Pass", "Result": {"b": 1}, "End": True}}
 REFUSED = ("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("api"), Taker()) as found:
-        found.machines.add("standard", PASS)
-        found.machines.add("good", PASS, type="EXPRESS")
-        found.machines.add("bad", {"A": {"Type": "Fail", "Error": "Boom", "Cause": "why"}}, type="EXPRESS")
-        yield found
+def site(site: Site) -> Site:
+    site.machines.add("standard", PASS)
+    site.machines.add("good", PASS, type="EXPRESS")
+    site.machines.add("bad", {"A": {"Type": "Fail", "Error": "Boom", "Cause": "why"}}, type="EXPRESS")
+    return site
 
 
 def machine(name: str) -> str:

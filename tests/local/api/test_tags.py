@@ -1,21 +1,13 @@
 """State machines and activities have tags."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.local.api.serving import ROLE, Site, serving
-from tests.local.driving import Taker
+from tests.local.api.serving import ROLE, Site
 
 DEFINITION = '{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}'
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("api"), Taker()) as found:
-        yield found
 
 
 @pytest.fixture(params=["machine", "activity"])

@@ -1,15 +1,14 @@
 """Task tokens and activities through the API: who answers, who asks for work, and what is refused."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from handrail.local.api import tasks
-from tests.local.api.serving import PREFIX, Site, serving
-from tests.local.driving import CALLBACK, Taker
+from tests.local.api.serving import PREFIX, Site
+from tests.local.driving import CALLBACK
 
 ACTIVITY = f"{PREFIX}:activity:sorting"
 OVER = ("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
@@ -17,12 +16,11 @@ INVALID = ("InvalidToken", "Invalid Token: 'Invalid token'")
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("api"), Taker()) as found:
-        found.machines.add("asks", {"A": {"Type": "Task", "Resource": CALLBACK, "HeartbeatSeconds": 60, "End": True}})
-        found.machines.add("sorts", {"A": {"Type": "Task", "Resource": ACTIVITY, "End": True}})
-        found.api.driver.activities.create(ACTIVITY)
-        yield found
+def site(site: Site) -> Site:
+    site.machines.add("asks", {"A": {"Type": "Task", "Resource": CALLBACK, "HeartbeatSeconds": 60, "End": True}})
+    site.machines.add("sorts", {"A": {"Type": "Task", "Resource": ACTIVITY, "End": True}})
+    site.api.driver.activities.create(ACTIVITY)
+    return site
 
 
 def machine(name: str) -> str:

@@ -1,15 +1,13 @@
 """A version is a machine as it was when it was published, and never changes."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from handrail.local.registry import Version
-from tests.local.api.serving import ROLE, Site, serving
-from tests.local.driving import Taker
+from tests.local.api.serving import ROLE, Site
 
 
 def passing(result: str) -> str:
@@ -17,12 +15,6 @@ def passing(result: str) -> str:
 
 
 ONE, TWO = passing("one"), passing("two")
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("api"), Taker()) as found:
-        yield found
 
 
 @pytest.fixture

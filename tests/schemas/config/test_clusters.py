@@ -47,7 +47,7 @@ def test_the_project_has_one_that_is_right() -> None:
     assert {cluster.account for cluster in config.clusters.values()} == set(config.accounts)
 
 
-FIVE = """\
+WRONG = """\
 accounts:
   development:
     id: 111122223333
@@ -57,13 +57,13 @@ clusters:
   orders:
     account: developmnet
     region: Tokyo
-    environment: development
+    environment: ""
 """
 
 
-def test_six_mistakes_are_told_at_once(tmp_path: Path) -> None:
+def test_many_mistakes_are_told_at_once(tmp_path: Path) -> None:
     """Every mistake comes in one error, each with its line and what was perhaps meant (S002-25)."""
-    assert told(tmp_path, FIVE) == [
+    assert told(tmp_path, WRONG) == [
         "2: accounts.development.role is missing",
         "3: accounts.development.id is 111122223333; an account's id is twelve digits in quotes, such as"
         ' "111122223333"',
@@ -71,6 +71,7 @@ def test_six_mistakes_are_told_at_once(tmp_path: Path) -> None:
         "7: clusters.orders.owner is missing",
         '8: clusters.orders.account is "developmnet", which is none of the accounts above. Did you mean "development"?',
         '9: clusters.orders.region is "Tokyo", which is no region; write one such as ap-northeast-1',
+        "10: clusters.orders.environment must not be empty",
     ]
 
 
