@@ -70,7 +70,8 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
         "PATH": f"{programs}:{os.environ['PATH']}",
         "HOME": str(home),
         "LANG": "C.UTF-8",
-        "SOURCE": f"git+file://{repository(home / 'repository')}",
+        # Before pip 24 an address without a host is no requirement.
+        "SOURCE": f"git+file://localhost{repository(home / 'repository')}",
         "PYTHONPATH": str(needed),
         # Nothing is fetched, the build backend neither. pip reads the second as the value of an option that says no.
         "PIP_NO_INDEX": "1",
