@@ -164,7 +164,7 @@ class Store:
         self.connection = connection
         self.lock = lock
         self.columns = columns
-        self.changing = RLock()
+        self.using = RLock()
 
     @classmethod
     def writing(cls, folder: Path, now: float) -> Self:
@@ -194,7 +194,9 @@ class Store:
         return cls(path, connection, None, OLD_COLUMNS.get(version, COLUMNS))
 
     def close(self) -> None:
-        self.connection.close()
+        # Whoever is in the middle of something, in another thread, ends that; to close it then would end the process.
+        with self.using:
+            self.connection.close()
         if self.lock is not None:
             self.lock.close()
 
@@ -258,14 +260,14 @@ class Store:
     def prune(self, before: float, most: int) -> int:
         """Remove executions that ended before a time, with their journal, at most so many; gives their number."""
         old = "SELECT arn FROM execution WHERE status!='RUNNING' AND coalesce(stopped, started)<? LIMIT ?"
-        with told_where(self.path), self.changing:
+        with told_where(self.path), self.using:
             return self.connection.execute(f"DELETE FROM execution WHERE arn IN ({old})", (before, most)).rowcount  # noqa: S608
 
     @contextmanager
     def whole(self) -> Iterator[None]:
         """Several writes: all or none."""
         # One connection serves all threads: what another one writes meanwhile would be part of this.
-        with self.changing:
+        with self.using:
             self.write("BEGIN")
             try:
                 yield
@@ -276,12 +278,12 @@ class Store:
 
     def write(self, statement: str, *values: object) -> None:
         """Change the file; raises HandrailError where it cannot be written, as on a full disk."""
-        with told_where(self.path), self.changing:
+        with told_where(self.path), self.using:
             self.connection.execute(statement, values)
 
     def read(self, query: str, values: Mapping[str, object] | Sequence[object]) -> list[tuple[Any, ...]]:
         """All rows of a query; raises HandrailError where the file is damaged."""
-        with told_where(self.path):
+        with told_where(self.path), self.using:
             return self.connection.execute(query, values).fetchall()
 
     def journal(self, arn: str, since: int = 0) -> Iterator[Event]:

@@ -61,6 +61,65 @@ def test_an_execution_is_found_by_what_a_person_types(tmp_path: Path, text: str,
     assert found in told
 
 
+def test_no_execution_costs_a_look_at_all_others(tmp_path: Path) -> None:
+    """Beginning one, ending it and finding it by its ARN takes as many steps of SQLite's among many as among few."""
+    steps = {few: steps_of_one(tmp_path / str(few), among=few) for few in (20, 500)}
+    assert steps[500] < 2 * steps[20]
+
+
+def steps_of_one(folder: Path, among: int) -> int:
+    counted: list[int] = []
+    with Store.writing(folder, 0) as store:
+        for number in range(among):
+            store.add(stored(f"other-{number}", started=number))
+        one = stored("one")
+        store.connection.set_progress_handler(lambda: counted.append(1), 1)
+        store.add(one)
+        store.append(one.arn, 0, Started(1.0, "{}", 7))
+        store.ended(one.arn, "SUCCEEDED", 2.0, "{}", None, None)
+        assert (store.knows(one.arn), store.find(one.arn).status) == (True, "SUCCEEDED")
+    return len(counted)
+
+
+IN_USE = """
+import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from handrail.errors import HandrailError
+from handrail.local.store import Store, Stored
+
+def use(store, thread):
+    number = 0
+    with suppress(HandrailError):
+        while True:
+            number += 1
+            arn = f"arn:aws:states:us-east-1:1:execution:m:{thread}-{number}"
+            store.add(Stored(arn, arn, "m", "{}", "{}", "RUNNING", 1.0))
+            store.get(arn)
+            store.executions(most=5)
+
+for turn in range(25):
+    store = Store.writing(Path(sys.argv[1]) / str(turn), 0)
+    threads = [Thread(target=use, args=(store, each)) for each in range(6)]
+    for thread in threads:
+        thread.start()
+    while len(store.executions(most=50)) < 50:
+        pass
+    store.close()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_it_can_be_closed_while_others_are_in_it(tmp_path: Path) -> None:
+    """They are refused from then on; SQLite itself would take the whole process down."""
+    ended = subprocess.run(
+        [sys.executable, "-c", IN_USE, str(tmp_path)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_half_of_a_character_is_kept_as_a_question_mark(tmp_path: Path) -> None:
     """JSON can spell what SQLite's text cannot hold; the store goes on."""
     with Store.writing(tmp_path, 0) as store:

@@ -56,6 +56,23 @@ def test_a_full_disk_ends_the_driver_and_not_what_it_ran(tmp_path: Path) -> None
         assert store.find("run").status == "SUCCEEDED"
 
 
+def test_what_cannot_be_written_down_is_not_begun(tmp_path: Path) -> None:
+    """Whoever begins it on a full disk is told so, and there is none; with room again it begins."""
+    with Store.writing(tmp_path, 0) as store:
+        driver = Driver(store, Large())
+        begun: list[Stored] = []
+        driver.begun_listeners.append(begun.append)
+        full(store)
+        with pytest.raises(HandrailError, match="make room"):
+            driver.start("m", machine(FUNCTION, Comment="x" * 100_000), "{}", "run")
+        assert (begun, driver.running, store.executions()) == ([], {}, [])
+        store.connection.execute("PRAGMA max_page_count=100000")
+        arn = driver.start("m", machine(FUNCTION, Comment="x" * 100_000), "{}", "run")
+        assert driver.wait(arn, 20)
+        assert store.find("run").status == "SUCCEEDED"
+        driver.close()
+
+
 def flow_of_waits(task: str) -> str:
     """The task, after a wait that leaves time to fill the disk."""
     flow = json.loads(task)

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Event as Flag
 from typing import Any
 
 import pytest
@@ -40,6 +41,31 @@ def test_the_same_request_once_more_is_answered_with_the_execution_that_runs(sit
     site.call("stop_execution", executionArn=first["executionArn"])
     told = site.refused("start_execution", stateMachineArn=machine("asks"), name="once", input='{"n": 1}')
     assert told == ("ExecutionAlreadyExists", f"Execution Already Exists: '{execution('once', 'asks')}'")
+
+
+def test_nobody_waits_for_what_others_run(site: Site) -> None:
+    """While the one thread that runs everything is busy, an execution is written down, described, and found again."""
+    busy, free = Flag(), Flag()
+
+    def hold() -> None:
+        busy.set()
+        free.wait(60)
+
+    held = site.api.driver.put(hold)
+    assert busy.wait(20)
+    try:
+        arn = site.start(machine("good"), name="beside")
+        told = site.call("describe_execution", executionArn=arn)
+        assert (told["status"], told["redriveStatus"]) == ("RUNNING", "NOT_REDRIVABLE")
+        assert site.call("start_execution", stateMachineArn=machine("good"), name="beside")["executionArn"] == arn
+        kept = site.api.store.get(arn)
+        assert kept is not None
+        assert kept.status == "RUNNING"
+        assert site.call("get_execution_history", executionArn=arn)["events"] == []
+    finally:
+        free.set()
+    site.api.driver.result(held)
+    assert site.ended(arn) == "SUCCEEDED"
 
 
 LONG = "x" * 262_144
