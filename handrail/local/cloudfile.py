@@ -92,7 +92,9 @@ class CloudFile:
             self._connection.execute("COMMIT")
 
     def close(self) -> None:
-        self._connection.close()
+        # Closed in the middle of another thread's statement, the process would end.
+        with self._lock:
+            self._connection.close()
 
     def _made(self) -> None:
         [[version]] = self._connection.execute("PRAGMA user_version")
