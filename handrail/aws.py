@@ -7,6 +7,7 @@ from typing import Any
 
 from handrail.accounts import Account, assumed
 from handrail.errors import HandrailError
+from handrail.service_models import read_once
 
 # boto3's default session may be used by one thread at a time while a client is being made.
 _making = Lock()
@@ -25,6 +26,7 @@ def client(
     import boto3
     from botocore.config import Config
 
+    read_once()
     # Typed through Any: the stubs hold one overload for each service by its literal name.
     session: Any = boto3
     with _making:

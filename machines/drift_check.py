@@ -13,6 +13,7 @@ from codebuild.drift_roots.project import PROJECT as DRIFT_ROOTS
 from handrail.machine import Build, Choice, Machine, Map, Succeed, Task, begun, execution, given, when
 from handrail.schedule import Schedule
 from schemas.drift_check import MOST_BUILDS, ZONE, DriftCheck
+from schemas.drift_key import NAME
 from tasks import drift
 
 # What CodeBuild answers while an account has as many builds in its queue as it may have.
@@ -26,7 +27,7 @@ BETWEEN = int(INTERVAL.total_seconds())
 asked = given(DriftCheck)
 
 find = Build("Find", DRIFT_ROOTS, run=execution.name, started=execution.start_time, repository=asked.repository)
-split = Task("Split", drift.split, run=execution.name, builds=asked.builds)
+split = Task("Split", drift.split, run=execution.name, builds=asked.builds, key=NAME)
 # A root that cannot be planned is told, and fails no build. What fails a build fails the run; a redrive builds again.
 plan = Map(
     "Plan",

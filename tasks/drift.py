@@ -17,6 +17,7 @@ from handrail.notify import Message, mention, notifier, section
 from handrail.task import TaskError, options, task
 from schemas.config import terraform
 from schemas.drift_check import ZONE
+from schemas.drift_key import missing
 from schemas.drift_memory import Kind, Memory, News, Told
 from schemas.drift_result import Record, Report, RootsFound, ShardResult, Verdict
 from tasks import drift_memory, drift_rows, drift_rules
@@ -38,6 +39,10 @@ R = TypeVar("R", bound=Record)
 
 class NoRoots(TaskError):
     """No Terraform root was found, so nothing was checked."""
+
+
+class NoKey(TaskError):
+    """No root was planned:"""
 
 
 class NotOpen(TaskError):
@@ -74,16 +79,29 @@ def repositories() -> list[str]:
 
 
 @task
-def split(*, run: Run, builds: Builds) -> Shards:
-    """Deal the roots that were found to at most this many builds."""
+def split(*, run: Run, builds: Builds, key: str) -> Shards:
+    """Deal the roots that were found to at most this many builds, which may need the secret called `key`."""
     found = _found(run)
     roots = sum(len(repository.roots) for repository in found.repositories)
     if not roots:
         raise NoRoots()
+    _there(key)
     # One build needs no balance.
     shards = Shards(roots=roots, shards=deal(found, builds, _seconds() if builds > 1 else {}))
     _write(_key(run, "shards.json"), shards)
     return shards
+
+
+def _there(key: str) -> None:
+    """Raises NoKey where there is no such secret: a build would say so too, but only once it had found drift."""
+    secrets = client("secretsmanager")
+    try:
+        secrets.describe_secret(SecretId=key)
+    except secrets.exceptions.ResourceNotFoundException:
+        raise NoKey(missing(key)) from None
+    except secrets.exceptions.ClientError:
+        # Whoever may not ask leaves it to the build.
+        return
 
 
 @task

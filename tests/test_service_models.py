@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import UnknownServiceError
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import Session
 
-from handrail.service_models import loader, read_once, service_model, service_names
+from handrail.service_models import Files, loader, read_once, service_model, service_names
 
 
 def test_every_session_reads_with_one_loader() -> None:
@@ -34,6 +35,16 @@ def test_a_model_is_found_by_its_name() -> None:
     assert {"stepfunctions", "codebuild"} <= service_names()
     with pytest.raises(UnknownServiceError, match="stepfunction'"):
         service_model("stepfunction")
+
+
+def test_the_files_are_read_as_botocore_reads_them() -> None:
+    """Plain, packed and missing: the same content, in plain dicts."""
+    ours, theirs = Files(), JSONFileLoader()
+    data = Path(Loader.BUILTIN_DATA_PATH)
+    for name in ("endpoints", "codebuild/2016-10-06/service-2", "codebuild/2016-10-06/nothing", "nothing/at/all"):
+        path = str(data / name)
+        assert ours.exists(path) == theirs.exists(path), name
+        assert ours.load_file(path) == theirs.load_file(path), name
 
 
 def test_nothing_is_loaded_before_it_is_wanted() -> None:

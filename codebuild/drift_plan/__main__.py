@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -27,11 +28,9 @@ def main() -> None:
     asked = read_variables(Variables, os.environ)
     config = load(project() / FILE)
     pins = pinned(asked.repositories, {repository.name: repository for repository in config.repositories})
-    with scratch() as folder, ThreadPoolExecutor(1) as beside:
-        # An AWS client takes as long to load as a checkout; without a key no root is planned.
-        key = beside.submit(drift_key)
+    with scratch() as folder:
         trees, problems = _checked_out(pins, folder)
-        roots = list(_roots(config, trees, asked, folder, key.result()))
+        roots = list(_roots(config, trees, asked, folder))
         rules = dict.fromkeys(rule.id for root in roots for rule in root.rules)
         with results(where() / "result.json", asked.run, asked.shard, problems, rules) as file:
             _examine_all(roots, config.parallel, file)
@@ -68,11 +67,11 @@ def _checked_out(
     return trees, problems
 
 
-def _roots(
-    config: TerraformConfig, trees: Mapping[str, Tree], asked: Variables, folder: Path, key: bytes
-) -> Iterator[Root]:
+def _roots(config: TerraformConfig, trees: Mapping[str, Tree], asked: Variables, folder: Path) -> Iterator[Root]:
     named = {repository.name: repository for repository in config.repositories}
     numbers = count()
+    # Most builds find no difference, and wait for no AWS client then. That there is a key, Split has made sure of.
+    key = cache(drift_key)
     plugins = Plugins(folder / "plugins")
     for name, tree in trees.items():
         rules = active(config, named[name], day(asked.started))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handrail.codebuild import Project
+from schemas.drift_key import NAME, NAMED_BY
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,6 @@ class Variables:
 
 
 # The secret with the key of the fingerprints; the build reads it itself, so that no program it starts inherits it.
-KEY = {"HANDRAIL_DRIFT_KEY_SECRET": "handrail/drift-key"}
+KEY = {NAMED_BY: NAME}
 
 PROJECT = Project("drift_plan", Variables, timeout=timedelta(hours=8), environment=KEY)

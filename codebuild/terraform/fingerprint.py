@@ -7,7 +7,7 @@ be found by trying all sizes; HMAC with the installation's key cannot be tried b
 import hmac
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -15,9 +15,9 @@ from typing import Any
 from codebuild.terraform.verdict import Findings, canonical, pruned
 from handrail.aws import client
 from handrail.errors import HandrailError
+from schemas.drift_key import NAMED_BY, REMEDY, missing
 from schemas.drift_result import Change
 
-NAMED_BY = "HANDRAIL_DRIFT_KEY_SECRET"
 SHORTEST = 16
 
 # Half of SHA-256 is far more than two differences ever have in common by chance.
@@ -54,27 +54,22 @@ def drift_key() -> bytes:
     try:
         key = str(secrets.get_secret_value(SecretId=name).get("SecretString", "")).encode()
     except secrets.exceptions.ResourceNotFoundException:
-        raise HandrailError(f"There is no secret {name}, which {NAMED_BY} names. {_REMEDY.format(name)}") from None
+        raise HandrailError(missing(name)) from None
     except secrets.exceptions.ClientError as error:
         code = error.response["Error"]["Code"]
         raise HandrailError(f"The secret {name} cannot be read ({code}). {NAMED_BY} names it.") from None
     if len(key) < SHORTEST:
-        raise HandrailError(f"The secret {name} is too short to be a key. {_REMEDY.format(name)}")
+        raise HandrailError(f"The secret {name} is too short to be a key. {REMEDY.format(name)}")
     return key
 
 
-_REMEDY = (
-    'Make it once: aws secretsmanager create-secret --name {} --secret-string "$(openssl rand -hex 32)".'
-    " With another key, everything that is open is told once more as changed."
-)
-
-
-def fingerprint(plan: Mapping[str, Any], found: Findings, key: bytes) -> Prints:
+def fingerprint(plan: Mapping[str, Any], found: Findings, key: Callable[[], bytes]) -> Prints:
     """The two texts for what `found` still tells of this plan, after ignore rules.
 
     The fingerprint is made of each change's address, actions and changed leaves with both values. The cause has the
     resource's type in place of its address, each kind of change once, and values without the resource's own names; of
-    what is gone it has no values, as no two things that were there had the same.
+    what is gone it has no values, as no two things that were there had the same. The key is asked for only where
+    something differs.
     """
     if not (found.drift or found.changes):
         return Prints()
@@ -84,7 +79,7 @@ def fingerprint(plan: Mapping[str, Any], found: Findings, key: bytes) -> Prints:
     ]
     whole = sorted(_written([part, entry["address"], *_what(entry, leaves)]) for part, entry, leaves in told)
     kinds = sorted({_written([part, entry.get("type", ""), *_alike(entry, leaves)]) for part, entry, leaves in told})
-    return Prints(_keyed(key, "difference", whole), _keyed(key, "cause", kinds))
+    return Prints(_keyed(key(), "difference", whole), _keyed(key(), "cause", kinds))
 
 
 def _told(part: str, entries: Iterable[Entry], changes: Iterable[Change]) -> Iterator[tuple[str, Entry, list[Leaf]]]:

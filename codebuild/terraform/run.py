@@ -7,9 +7,9 @@ What the binary writes stays in this process: its words are judged and reduced (
 import json
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,8 @@ class Root:
     plan_file: Path
     """Where the plan is while it is being read."""
     project: Path
-    key: bytes = field(repr=False)
-    """The installation's, for fingerprints."""
+    key: Callable[[], bytes]
+    """The installation's, for fingerprints; read when the first one is made."""
     rules: Sequence[Ignore] = ()
     """The ignore rules that count for it."""
     plugins: Plugins | None = None

@@ -7,6 +7,7 @@ Exit status: 0 succeeded, 1 failed, 2 bad input, 130 interrupted.
 import atexit
 import errno
 import gc
+import os
 import sys
 from typing import Annotated
 
@@ -74,6 +75,8 @@ def main() -> None:
     # Importing makes many objects and no garbage; at the end, what is left goes with the process.
     gc.set_threshold(20_000, 20, 20)
     atexit.register(gc.freeze)
+    # pydantic would read the metadata of every package there is, in search of plugins.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     for stream in (sys.stdout, sys.stderr):
         # Under an old encoding a mark or a letter may be lost, but not the run.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")

@@ -108,7 +108,7 @@ class Site:
         rules = given.pop("rules", ())
         settings = Settings(**{"backend": self.backend, "environment": environment, **given})
         where = plan_file or self.project / "x.tfplan"
-        return examine(Root("infra", name, "", settings, self.infra, where, self.project, KEY, rules))
+        return examine(Root("infra", name, "", settings, self.infra, where, self.project, lambda: KEY, rules))
 
     def build(self, program: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         """One of the two build programs, as its buildspec runs it, in a folder of its own."""

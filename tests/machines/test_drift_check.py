@@ -74,7 +74,7 @@ def _put(run: str, name: str, content: str) -> None:
 
 @pytest.fixture(autouse=True)
 def _bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty results bucket in moto, reached by a client that is made before a played run cuts AWS off."""
+    """An empty results bucket and a key in moto, reached by clients that are made before a played run cuts AWS off."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -83,6 +83,7 @@ def _bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
         client.cache_clear()
         client("s3").create_bucket(Bucket="results")
+        client("secretsmanager").create_secret(Name="handrail/drift-key", SecretString="the key of this installation")
         yield
     client.cache_clear()
 

@@ -4,6 +4,7 @@ from handrail.aws import client
 from schemas.drift_result import RepositoryFound, RootResult, RootsFound, ShardResult, Verdict
 
 RUN = "2026-11-21-0700"
+KEY = "handrail/drift-key"
 
 
 class Bucket:

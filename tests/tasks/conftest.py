@@ -15,7 +15,7 @@ from handrail.accounts import Account
 from handrail.aws import client
 from handrail.table import MemoryTable, using
 from schemas.config.clusters import FILE, load
-from tests.tasks.bucket import Bucket
+from tests.tasks.bucket import KEY, Bucket
 
 ROOT = Path(__file__).parents[2]
 
@@ -85,5 +85,6 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     with mock_aws(), using(MemoryTable()):
         client.cache_clear()
         client("s3").create_bucket(Bucket="results")
+        client("secretsmanager").create_secret(Name=KEY, SecretString="the key of this installation")
         yield Bucket()
     client.cache_clear()

@@ -9,7 +9,7 @@ from handrail.aws import client
 from handrail.task import InvalidArguments, TaskFunction
 from schemas.drift_result import Report, ShardResult, Verdict
 from tasks import drift
-from tests.tasks.bucket import RUN, Bucket
+from tests.tasks.bucket import KEY, RUN, Bucket
 
 ROOT = Path(__file__).parents[2]
 SECOND = f"drift-check/{RUN}/plan-1/result.json"
@@ -23,7 +23,7 @@ def test_split_answers_with_ranges(bucket: Bucket) -> None:
     """The machine gets numbers, names and commits, one item a build."""
     bucket.found(40)
 
-    assert drift.split.handle({"run": RUN, "builds": 4}) == {
+    assert drift.split.handle({"run": RUN, "builds": 4, "key": KEY}) == {
         "roots": 40,
         "shards": [
             {"shard": 0, "repositories": "infra@3f2a91c", "first": "infra/00", "last": "infra/19"},
@@ -37,13 +37,21 @@ def test_no_root_is_an_error(bucket: Bucket) -> None:
     bucket.found(0)
 
     with pytest.raises(drift.NoRoots, match="nothing was checked"):
-        drift.split(run=RUN, builds=4)
+        drift.split(run=RUN, builds=4, key=KEY)
+
+
+def test_without_the_key_no_build_is_started(bucket: Bucket) -> None:
+    """A build would miss it only once it had found drift: on the very day on which it matters."""
+    bucket.found(2)
+
+    with pytest.raises(drift.NoKey, match=r"no secret handrail/other.*Make it once: aws secretsmanager create-secret"):
+        drift.split(run=RUN, builds=1, key="handrail/other")
 
 
 def test_reduce_answers_with_counts_and_stores_the_report(bucket: Bucket) -> None:
     """The machine gets a key and counts; the report in S3 holds every root."""
     bucket.found(26)
-    drift.split(run=RUN, builds=2)
+    drift.split(run=RUN, builds=2, key=KEY)
     bucket.planned(0, _all("clean", 0, 13))
     bucket.planned(1, _all("benign", 13, 25) | _all("drift", 25, 26))
 
@@ -79,7 +87,7 @@ def test_reduce_answers_with_counts_and_stores_the_report(bucket: Bucket) -> Non
 def test_a_result_that_is_not_there_is_a_failure(bucket: Bucket, content: str | None, why: str) -> None:
     """Roots whose build left nothing readable have failed, with the reason, and without what was in the file."""
     bucket.found(26)
-    drift.split(run=RUN, builds=2)
+    drift.split(run=RUN, builds=2, key=KEY)
     bucket.planned(0, _all("clean", 0, 13))
     if content is not None:
         bucket.put("plan-1/result.json", content)
@@ -105,10 +113,10 @@ def test_a_bucket_that_cannot_be_read_fails_the_run(bucket: Bucket, monkeypatch:
 @pytest.mark.parametrize(
     ("function", "event"),
     [
-        pytest.param(drift.split, {"run": "../other", "builds": 1}, id="a run that leaves its folder"),
-        pytest.param(drift.split, {"run": "..", "builds": 1}, id="a run that is a folder"),
-        pytest.param(drift.split, {"run": RUN, "builds": 0}, id="no build at all"),
-        pytest.param(drift.split, {"run": RUN, "builds": "2"}, id="a number as text"),
+        pytest.param(drift.split, {"run": "../other", "builds": 1, "key": KEY}, id="a run that leaves its folder"),
+        pytest.param(drift.split, {"run": "..", "builds": 1, "key": KEY}, id="a run that is a folder"),
+        pytest.param(drift.split, {"run": RUN, "builds": 0, "key": KEY}, id="no build at all"),
+        pytest.param(drift.split, {"run": RUN, "builds": "2", "key": KEY}, id="a number as text"),
         pytest.param(drift.tell, {"run": RUN, "interval": 1}, id="no time"),
         pytest.param(drift.claim, {"root": "a", "who": "", "at": "2026-01-05T07:00:00Z"}, id="a claim by nobody"),
     ],

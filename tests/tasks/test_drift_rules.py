@@ -20,7 +20,7 @@ from schemas.drift_result import (
 from tasks import drift
 from tasks.drift_rules import RULES, matched, noted
 from tasks.drift_shards import put_together
-from tests.tasks.bucket import RUN, Bucket
+from tests.tasks.bucket import KEY, RUN, Bucket
 
 DAY = date(2026, 3, 10)
 UNTIL = date(2026, 6, 30)
@@ -150,7 +150,7 @@ def test_the_report_knows_the_rules(bucket: Bucket) -> None:
         run=RUN, repositories=(infra,), rules=(rule("x"), rule("quiet"), rule("old", state="expired")), day=DAY
     )
     bucket.put("roots/roots.json", found.model_dump_json())
-    drift.split(run=RUN, builds=1)
+    drift.split(run=RUN, builds=1, key=KEY)
     result = ShardResult(run=RUN, shard=0, roots=(root("a"), root("b")), rules={"x": 2, "quiet": 0})
     bucket.put("plan-0/result.json", result.model_dump_json())
 

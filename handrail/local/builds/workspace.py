@@ -12,6 +12,8 @@ from tempfile import gettempdir
 # What a project's source is on AWS too. pyproject.toml marks the root of the project.
 SOURCE = ("schemas", "tasks", "codebuild", "config", "pyproject.toml")
 
+CHUNK = 1 << 20
+
 LOG = "log.txt"
 RECORD = "build.json"
 
@@ -90,11 +92,17 @@ def _copy_folder(origin: Path, to: Path, above: frozenset[Path]) -> None:
 
 
 def _copy_file(origin: Path, to: Path) -> None:
-    """Copy content, permissions and times: Python believes a compiled module by the time of its source."""
-    shutil.copyfile(origin, to)
-    status = origin.stat()
-    to.chmod(stat.S_IMODE(status.st_mode) | stat.S_IWUSR)
-    os.utime(to, ns=(status.st_atime_ns, status.st_mtime_ns))
+    """Copy content, permissions and times: Python believes a compiled module by the time of its source.
+
+    By the open files, which takes half the time of `shutil.copyfile` and names: a build copies hundreds.
+    """
+    with origin.open("rb", buffering=0) as source, to.open("xb") as target:
+        while content := source.read(CHUNK):
+            target.write(content)
+        target.flush()
+        status = os.fstat(source.fileno())
+        os.fchmod(target.fileno(), stat.S_IMODE(status.st_mode) | stat.S_IWUSR)
+        os.utime(target.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def prune(folder: Path, keep: int, spare: Collection[Path] = ()) -> list[Path]:

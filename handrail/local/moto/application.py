@@ -7,8 +7,8 @@ import io
 import json
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from secrets import token_hex
 from threading import RLock
 from typing import Any
@@ -22,6 +22,7 @@ from handrail.local.moto.changes import changes
 from handrail.local.moto.items import items, restore
 from handrail.local.moto.journal import SNAPSHOT, WSGI, Change, Journal
 from handrail.local.moto.triggers import Receiver
+from handrail.service_models import Files
 from handrail.table import DEFINITION, TTL_ATTRIBUTE
 
 log = logging.getLogger(__name__)
@@ -219,7 +220,7 @@ def _application() -> Wsgi:
 
     # moto adds to botocore's models, and would read each of them anew.
     models: Any = moto.core.utils
-    models.create_loader = cache(models.create_loader)
+    models.create_loader = cache(partial(_loader, models.create_loader))
     # For every request moto looks through its own folder: a third of what the request takes.
     named = frozenset(moto.backends.list_of_moto_modules())
     backends: Any = moto.backends
@@ -240,6 +241,12 @@ def _application() -> Wsgi:
     create: Any = werkzeug_app.create_backend_app
     application: Wsgi = werkzeug_app.DomainDispatcherApplication(service)
     return application
+
+
+def _loader(create: Callable[[], Any]) -> Any:
+    made = create()
+    made.file_loader = Files()
+    return made
 
 
 def _location(region: str) -> str:

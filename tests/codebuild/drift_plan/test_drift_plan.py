@@ -141,6 +141,22 @@ def test_wrong_variables_are_told(site: Site, variables: dict[str, str], words: 
     assert list(site.output.iterdir()) == []
 
 
+def test_where_nothing_differs_nobody_needs_the_key(site: Site) -> None:
+    """A build that finds no difference makes no fingerprint, and does not wait for AWS."""
+    site.root("web", CODE, THIS)
+    site.configure()
+    variables = {
+        "REPOSITORIES": "infra@",
+        "FIRST": "infra/a",
+        "LAST": "infra/z",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+    }
+
+    done = site.build("drift_plan", RUN="r", SHARD="0", **variables)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_no_room_for_the_result_fails_the_build(site: Site) -> None:
     """Half a result would look like a whole one."""
     site.root("web", CODE)

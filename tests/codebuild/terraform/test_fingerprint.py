@@ -30,7 +30,7 @@ def entry(name: str = "this", *, kind: str = "aws_db_instance", module: str = ""
 
 def prints(*outside: Mapping[str, Any], planned: Sequence[Mapping[str, Any]] = (), key: bytes = KEY) -> Prints:
     plan = {"format_version": "1.2", "resource_drift": outside, "resource_changes": planned}
-    return fingerprint(plan, classify(plan, "plan"), key)
+    return fingerprint(plan, classify(plan, "plan"), lambda: key)
 
 
 BASE = prints(entry())
