@@ -36,40 +36,48 @@ if TYPE_CHECKING:  # brings botocore, which the other commands do not need
 DIARY = "schedules.json"
 
 
+# What `handrail local FILE` takes besides the file.
+Given = Annotated[
+    str | None, typer.Option("--input", metavar="JSON", help="The input of FILE; @PATH reads it, @- is stdin.")
+]
+InputFile = Annotated[Path | None, typer.Option(metavar="PATH", help="Read the input of FILE from here.")]
+TestCase = Annotated[
+    str | None, typer.Option(metavar="CASE", help="Run FILE with a test case of --mock-config: Case or Machine#Case.")
+]
+
+# What a server takes when it begins.
+Port = Annotated[
+    int | None, typer.Option(envvar="HANDRAIL_PORT", min=0, max=65535, help=f"Where to listen: {PORT}; 0 is any.")
+]
+WaitScale = Annotated[
+    float, typer.Option(min=0, metavar="F", help="How long waits and pauses before retries are: 0.01, or 0.")
+]
+MockConfig = Annotated[
+    Path | None, typer.Option(envvar="SFN_MOCK_CONFIG", metavar="FILE", help="Test cases: a MockConfigFile.json.")
+]
+LambdaEndpoint = Annotated[
+    str | None, typer.Option(envvar="LAMBDA_ENDPOINT", metavar="URL", help="Where functions run, if not here.")
+]
+
+
 def serve(
     context: typer.Context,
     file: Annotated[
-        Path | None,
-        typer.Argument(metavar="[FILE]", help="A state machine to run: ASL in JSON or YAML."),
+        Path | None, typer.Argument(metavar="[FILE]", help="A state machine to run: ASL in JSON or YAML.")
     ] = None,
-    port: Annotated[
-        int | None, typer.Option(envvar="HANDRAIL_PORT", min=0, max=65535, help=f"Where to listen: {PORT}; 0 is any.")
-    ] = None,
+    port: Port = None,
     host: Annotated[str, typer.Option(help="The address to listen at; others than this machine may reach it.")] = HOST,
     env: Annotated[bool, typer.Option("--env", help='Print what a shell needs, for eval "$(…)".')] = False,
     shell: Annotated[
         Shell, typer.Option(help="Whose words --env speaks; for fish: handrail local --env --shell fish | source")
     ] = Shell.sh,
-    given: Annotated[
-        str | None, typer.Option("--input", metavar="JSON", help="The input of FILE; @PATH reads it, @- is stdin.")
-    ] = None,
-    input_file: Annotated[
-        Path | None, typer.Option("--input-file", metavar="PATH", help="Read the input of FILE from here.")
-    ] = None,
-    test_case: Annotated[
-        str | None,
-        typer.Option(metavar="CASE", help="Run FILE with a test case of --mock-config: Case or Machine#Case."),
-    ] = None,
+    given: Given = None,
+    input_file: InputFile = None,
+    test_case: TestCase = None,
     stay: Annotated[bool, typer.Option("--stay", help="Serve on after FILE has run, until Ctrl-C.")] = False,
-    wait_scale: Annotated[
-        float, typer.Option(min=0, metavar="F", help="How long waits and pauses before retries are: 0.01, or 0.")
-    ] = 1.0,
-    mock_config: Annotated[
-        Path | None, typer.Option(envvar="SFN_MOCK_CONFIG", metavar="FILE", help="Test cases: a MockConfigFile.json.")
-    ] = None,
-    lambda_endpoint: Annotated[
-        str | None, typer.Option(envvar="LAMBDA_ENDPOINT", metavar="URL", help="Where functions run, if not here.")
-    ] = None,
+    wait_scale: WaitScale = 1.0,
+    mock_config: MockConfig = None,
+    lambda_endpoint: LambdaEndpoint = None,
 ) -> None:
     """Serve AWS on this machine until Ctrl-C, and fire the schedules of all runbooks; or run one state machine.
 
