@@ -10,7 +10,7 @@ changed there; without one all is gone at the end.
 import io
 import os
 import socket
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from handrail.local.aurora.door import Aurora
 from handrail.local.doors import Answered, Asked, Door, guarded, pages_at
-from handrail.local.environment import BUCKET, HOST, REGION, environment, turn
+from handrail.local.environment import BUCKET, HOST, REGION, environment
 from handrail.local.listener import Listener, reached
 from handrail.local.moto.application import Moto
 from handrail.local.moto.journal import Journal
@@ -105,10 +105,6 @@ class Aws:
     def environment(self) -> dict[str, str]:
         """What a child process needs to reach this server and no other AWS; the credentials are valid nowhere else."""
         return environment(self.endpoint, self.region, self.bucket.name)
-
-    def take_over(self, environ: MutableMapping[str, str]) -> Callable[[], None]:
-        """Turn an environment (os.environ) to this server; gives back what undoes it."""
-        return turn(environ, self.environment)
 
     def client(self, service: str, account: str | None = None, region: str | None = None, **settings: Any) -> Any:
         """A new boto3 client of this server, whatever the environment of this process says.

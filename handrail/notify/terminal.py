@@ -1,11 +1,10 @@
 """A message in a terminal, as Slack would show it: markup shown, mentions and links visible as such."""
 
-import itertools
 import re
 import unicodedata
 
 from rich.box import ROUNDED
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.style import Style
 from rich.table import Table as Grid
@@ -32,20 +31,6 @@ _STYLES = {
     "primary": Style(bold=True, color="green"),
     "danger": Style(bold=True, color="red"),
 }
-
-
-class TerminalNotifier:
-    """Shows each message on a console."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._posts = itertools.count(1)
-
-    def post(self, message: Message, *, thread: str | None = None) -> str:
-        """Print the message, and its thread indented below it; a reply says that it is one."""
-        ts = f"{next(self._posts)}.000000"
-        self._console.print(rendered(message, thread=thread))
-        return ts
 
 
 def rendered(message: Message, *, thread: str | None = None) -> RenderableType:

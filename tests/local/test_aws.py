@@ -12,7 +12,7 @@ import pytest
 
 from handrail.aws import client
 from handrail.local.aws import Aws, connect
-from handrail.local.environment import DIRECT
+from handrail.local.environment import DIRECT, turn
 
 HOSTILE = {
     "AWS_PROFILE": "production",
@@ -145,7 +145,7 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 def test_no_proxy_is_asked(aws: Aws, proxy: list[str]) -> None:
     """What goes to this machine's AWS stays on this machine: from the bucket, from a task and from a build."""
     aws.bucket.put("result.json", b"{}")
-    undo = aws.take_over(os.environ)
+    undo = turn(os.environ, aws.environment)
     client.cache_clear()
     try:
         client("s3").get_object(Bucket=aws.bucket.name, Key="result.json")
@@ -170,7 +170,7 @@ def test_no_proxy_is_asked(aws: Aws, proxy: list[str]) -> None:
 def test_what_is_reached_directly_stays_so(aws: Aws, said: dict[str, str], direct: str) -> None:
     """This machine is added to what the person's environment says, under both names, and taken away again."""
     environ = dict(said)
-    undo = aws.take_over(environ)
+    undo = turn(environ, aws.environment)
 
     assert (environ["no_proxy"], environ["NO_PROXY"]) == (direct, direct)
     undo()
@@ -181,7 +181,7 @@ def test_takes_an_environment_over_and_gives_it_back(aws: Aws) -> None:
     """Nothing that leads elsewhere is left; afterwards everything is as it was."""
     environ = {"PATH": "/bin", "HANDRAIL_RESULTS_BUCKET": "mine", **HOSTILE}
     before = dict(environ)
-    undo = aws.take_over(environ)
+    undo = turn(environ, aws.environment)
 
     assert environ == {"PATH": "/bin", "HOME": "/nowhere", **aws.environment}
     undo()

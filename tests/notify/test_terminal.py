@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from handrail.notify import Message, Post, actions, button, code, context, escape, header, section, table
-from handrail.notify.terminal import TerminalNotifier, mrkdwn
+from handrail.notify.terminal import mrkdwn, rendered
 
 
 @pytest.mark.parametrize(
@@ -109,19 +109,11 @@ def test_a_reply_is_shown_as_one() -> None:
     ]
 
 
-def test_posts_have_ids() -> None:
-    """Each post can be answered in its thread."""
-    out = TerminalNotifier(Console(file=io.StringIO()))
-    message = Message(text="x", blocks=(section("x"),))
-
-    assert out.post(message) != out.post(message)
-
-
 def _lines(message: Message, thread: str | None = None) -> list[str]:
     return [line.rstrip() for line in _shown(message, thread).splitlines()]
 
 
 def _shown(message: Message, thread: str | None = None) -> str:
     out = io.StringIO()
-    TerminalNotifier(Console(file=out, width=80)).post(message, thread=thread)
+    Console(file=out, width=80).print(rendered(message, thread=thread))
     return out.getvalue()

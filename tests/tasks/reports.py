@@ -10,7 +10,7 @@ from rich.console import Console
 
 from handrail.notify import Message
 from handrail.notify.message import Section, Table
-from handrail.notify.terminal import TerminalNotifier
+from handrail.notify.terminal import rendered
 from schemas.drift_memory import Memory, State
 from schemas.drift_result import (
     Counts,
@@ -88,7 +88,7 @@ def rows(post: Message) -> list[list[str]]:
 def read(post: Message) -> str:
     """The whole message as a person reads it in a wide terminal."""
     out = io.StringIO()
-    TerminalNotifier(Console(file=out, width=400)).post(post)
+    Console(file=out, width=400).print(rendered(post))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 

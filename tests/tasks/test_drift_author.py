@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from handrail.aws import client
 from handrail.local.aws import Aws
+from handrail.local.environment import turn
 from schemas.drift_memory import Author
 from tasks.drift_author import MOST_LOOKUPS, Denied, Log, author_of, cloudtrail
 
@@ -176,7 +177,7 @@ def test_pages_are_read_on() -> None:
 def test_the_laptops_cloudtrail_knows_who_it_was() -> None:
     """Through boto3 and the door that answers LookupEvents: by its ARN or its name, whoever changed it last."""
     aws = Aws.start()
-    undo = aws.take_over(os.environ)
+    undo = turn(os.environ, aws.environment)
     client.cache_clear()
     try:
         queue = aws.client("sqs").create_queue(QueueName="orders")["QueueUrl"]
