@@ -19,7 +19,7 @@ def program(main: Callable[[], None]) -> int:
     """Runs `main`; an error is told without a traceback, and a stop leaves no terraform behind. The exit status."""
     # A build makes many objects and little garbage: the collector would look through all of them again and again.
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(250_000, 20, 20)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: spawn.stop())
     try:
