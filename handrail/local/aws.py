@@ -1,7 +1,7 @@
 """The rest of AWS on a laptop: moto in this process, behind a port of 127.0.0.1, asked for by the first request.
 
-    boto3 ─► port ─► doors: Step Functions, events, sessions, Aurora, CloudTrail ─► moto ─► journal
-                     (what moto does badly or not at all)            (what changes something is done again next time)
+    boto3 ─► port ─► doors: Step Functions, events, builds, sessions, Aurora, CloudTrail ─► moto ─► journal
+                     (what moto does badly or not at all)         (what changes something is done again next time)
 
 Nothing of moto is imported before a request needs it: one of Step Functions never does. With a folder it keeps what is
 changed there; without one all is gone at the end.
@@ -23,7 +23,7 @@ from handrail.local.listener import Listener, reached
 from handrail.local.moto.application import Moto
 from handrail.local.moto.journal import Journal
 from handrail.local.seeds import Seed
-from handrail.local.sts import Sts
+from handrail.local.sts import SESSION, Sts
 from handrail.local.trail import Trail
 
 # By this header moto knows the account, whatever the access key.
@@ -60,12 +60,12 @@ class Aws:
     ) -> None:
         self.journal = None if home is None else Journal(home, bucket)
         self.moto = Moto(bucket, region, self.journal)
-        self.trail, self.aurora, sts = Trail(home), Aurora(home), Sts()
+        self.trail, self.aurora, self.sts = Trail(home), Aurora(home), Sts()
         listening = listening or socket.create_server((HOST, 0), backlog=128)
         host, port = listening.getsockname()[:2]
         # Asked in this order, before moto. What was kept is there before those after `_loaded` look for it in moto.
-        known: list[Door] = [self._loaded, sts.known, sts.assume]
-        self.doors: list[Door] = [pages_at(host), *first, *known, *doors, self.aurora, self.trail]
+        known: list[Door] = [self._loaded, self.sts.known, self.sts.assume]
+        self.doors: list[Door] = [pages_at(host), self._acting, *first, *known, *doors, self.aurora, self.trail]
         self.bucket = Bucket(bucket, lambda: self._s3)
         self.region = region
         self.endpoint = address(reached(host), port)
@@ -125,6 +125,13 @@ class Aws:
         for kept in (self.journal, self.trail, self.aurora):
             if kept is not None:
                 kept.close()
+
+    def _acting(self, asked: Asked) -> Answered | None:
+        # Nothing is loaded for the keys of somebody's real login, who began no session here.
+        if not asked.access_key.startswith(SESSION) or not (self.moto.loaded or self.moto.kept(["sts"])):
+            return None
+        self.moto.load()
+        return self.sts.acting(asked)
 
     def _loaded(self, asked: Asked) -> Answered | None:
         self.moto.load()

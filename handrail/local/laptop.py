@@ -1,7 +1,7 @@
 """Wires a project's catalogue to the driver, the builds and the rest of AWS; the one place where they meet."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -18,7 +18,9 @@ from handrail.errors import HandrailError
 from handrail.local.api import Api
 from handrail.local.api.door import StepFunctions
 from handrail.local.aws import Aws, Bucket
-from handrail.local.builds import Builds, specification
+from handrail.local.builds import Builds, ProjectSpec, specification
+from handrail.local.builds.records import Records
+from handrail.local.codebuild import Door as CodeBuild
 from handrail.local.doors import Door
 from handrail.local.driver import Driver, SystemClock, Watcher
 from handrail.local.environment import turn
@@ -32,6 +34,7 @@ from handrail.local.lambdas import Functions, Triggers, Zips
 from handrail.local.machines import ACCOUNT, Either, Runbooks
 from handrail.local.naming import MESSAGES, new_name
 from handrail.local.passed import passed
+from handrail.local.refusal import Unavailable
 from handrail.local.registry import Registry
 from handrail.local.replay import end_cut_off
 from handrail.local.retention import Pruning, kept, prune
@@ -68,6 +71,7 @@ class Laptop:
         self.closed = False
         self.started: Builds | None = None
         self.passed: Mapping[str, str] = {}
+        self.cut_off: Sequence[Mapping[str, Any]] = ()
         self.undo: Callable[[], None] = lambda: None
         self.messages = home / MESSAGES
         self.listening: socket | None = None
@@ -108,6 +112,7 @@ class Laptop:
                 private(home / MESSAGES)
             laptop = cls(catalogue, home, store)
             try:
+                laptop.cut_off = Records(home / "builds").settle()
                 yield laptop
             finally:
                 laptop.close()
@@ -171,6 +176,14 @@ class Laptop:
                 # Read after the turn: what is reached without a proxy has this machine in it then.
                 self.passed = {name: os.environ[name] for name in names if name in os.environ}
                 self.rules.begin()
+                self.tell_cut_off()
+
+    def tell_cut_off(self) -> None:
+        """Send the end of builds that an earlier process was killed over; what it sent before was sent then."""
+        for build in self.cut_off:
+            over = [phase for phase in build["phases"] if "endTime" in phase]
+            self.events.statuses[build["id"]] = ("IN_PROGRESS", len(over) - 1)
+            self.events.build(build)
 
     def turn(self, environ: MutableMapping[str, str]) -> Callable[[], None]:
         """Turn an environment (os.environ) to this laptop; gives back what undoes it."""
@@ -231,8 +244,9 @@ class Laptop:
     @cached_property
     def aws(self) -> Aws:
         pyproject, events = self.catalogue.root / "pyproject.toml", Events(self.events, self.timetable.changed)
+        builds = CodeBuild(lambda: self.specifications, self.builds_asked_for, self.catalogue.root)
         aws = Aws.start(
-            home=self.home, seed=seed(pyproject), first=self.doors, doors=[events], listening=self.listening
+            home=self.home, seed=seed(pyproject), first=self.doors, doors=[events, builds], listening=self.listening
         )
         aws.moto.hand_over(self.triggers)
         return aws
@@ -247,13 +261,28 @@ class Laptop:
         """One for all tasks, whichever of their threads asks first; none for a task that outlives the laptop."""
         with self.lock:
             if self.closed:
-                raise HandrailError("No build can be started any more: the laptop is closed.")
+                raise Unavailable("No build can be started any more")
             self.started = self.started or self.make_builds()
             return self.started
 
+    def builds_asked_for(self) -> Builds:
+        """The builds, for a request; refused to the project's own function that furnishes its AWS, as they need that.
+
+        It would wait for a build that waits for it.
+        """
+        if "aws" not in self.__dict__:
+            raise HandrailError("No build is there yet: this AWS is being furnished. Ask when that is done.")
+        return self.builds
+
+    @cached_property
+    def specifications(self) -> Mapping[str, ProjectSpec]:
+        """The projects of codebuild/, by the names that CodeBuild has for them."""
+        found = map(specification, self.catalogue.projects.values())
+        return {project.name: project for project in found}
+
     def make_builds(self) -> Builds:
         builds = Builds(
-            {name: specification(project) for name, project in self.catalogue.projects.items()},
+            self.specifications,
             self.home / "builds",
             source=self.catalogue.root,
             # The client that tasks have as well: the first of a service is made in a tenth of a second.

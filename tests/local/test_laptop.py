@@ -18,6 +18,7 @@ from handrail.engine import Execution
 from handrail.engine.visits import visits
 from handrail.errors import HandrailError
 from handrail.local.laptop import Laptop
+from handrail.local.refusal import Unavailable
 from handrail.local.replay import replayed
 from handrail.machine import Machine, Map, Pass, given
 from handrail.notify import messages
@@ -119,7 +120,7 @@ def test_a_laptop_that_is_closed_starts_no_build(catalogue: Catalogue, home: Pat
     with Laptop.open(catalogue, home) as laptop:
         pass
 
-    with pytest.raises(HandrailError, match="the laptop is closed"):
+    with pytest.raises(Unavailable, match="No build can be started any more"):
         _ = laptop.builds
 
 

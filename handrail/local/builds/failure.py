@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from handrail.errors import HandrailError
 
-ErrorCode = Literal["InvalidInputException", "ResourceNotFoundException"]
+ErrorCode = Literal["InvalidInputException", "ResourceAlreadyExistsException", "ResourceNotFoundException"]
 EarlyEnd = Literal["STOPPED", "TIMED_OUT"]
 
 
@@ -15,6 +15,11 @@ class CodeBuildError(HandrailError, ClientError):  # pyright: ignore[reportUnsaf
 
     def __init__(self, code: ErrorCode, message: str, operation: str = "StartBuild") -> None:
         ClientError.__init__(self, {"Error": {"Code": code, "Message": message}}, operation)
+
+
+def no_such_build(id: str, operation: str) -> CodeBuildError:
+    """Nobody knows the build: it was never started, or it was deleted or pruned."""
+    return CodeBuildError("ResourceNotFoundException", f"Build {id} does not exist", operation)
 
 
 class PhaseError(Exception):

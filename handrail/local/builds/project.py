@@ -29,7 +29,10 @@ class ProjectArtifacts:
 
 @dataclass(frozen=True, slots=True)
 class ProjectSpec:
-    """A CodeBuild project as far as a build needs it; `buildspec` is its text. No artifacts: nothing is uploaded."""
+    """A CodeBuild project as far as a build needs it; `buildspec` is its text. No artifacts: nothing is uploaded.
+
+    `modified` is when its buildspec was last changed, in seconds since the epoch.
+    """
 
     name: str
     buildspec: str
@@ -39,6 +42,7 @@ class ProjectSpec:
     compute: str = "BUILD_GENERAL1_SMALL"
     artifacts: ProjectArtifacts | None = field(default_factory=ProjectArtifacts)
     secondary_artifacts: Mapping[str, ProjectArtifacts] = field(default_factory=dict)
+    modified: float = 0.0
 
 
 class Described(Protocol):
@@ -65,6 +69,7 @@ def specification(project: Described) -> ProjectSpec:
         timeout=project.timeout,
         image=project.image,
         compute=project.compute,
+        modified=project.buildspec.stat().st_mtime,
     )
 
 

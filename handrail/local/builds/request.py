@@ -117,17 +117,19 @@ def _model_problems(operation: str, request: Mapping[str, Any]) -> Iterator[str]
     if report.has_errors():
         yield from report.generate_report().splitlines()
     else:
-        yield from _enum_problems("", request, shape)
+        yield from _service_problems("", request, shape)
 
 
-def _enum_problems(place: str, value: Any, shape: Any) -> Iterator[str]:
-    """Words that an enumeration does not have; botocore leaves that check to the service."""
+def _service_problems(place: str, value: Any, shape: Any) -> Iterator[str]:
+    """What botocore leaves to the service: words that an enumeration does not have, and numbers that are too large."""
     if shape.type_name == "structure":
         for name, member in value.items():
-            yield from _enum_problems(f"{place}.{name}".removeprefix("."), member, shape.members[name])
+            yield from _service_problems(f"{place}.{name}".removeprefix("."), member, shape.members[name])
     elif shape.type_name == "list":
         for number, member in enumerate(value):
-            yield from _enum_problems(f"{place}[{number}]", member, shape.member)
+            yield from _service_problems(f"{place}[{number}]", member, shape.member)
+    elif shape.type_name == "integer" and value > shape.metadata.get("max", value):
+        yield f"{place} is {value}, and {shape.metadata['max']} is the most"
     elif getattr(shape, "enum", None) and value not in shape.enum:
         yield f'{place} is "{value}", which is none of {", ".join(shape.enum)}.{did_you_mean(value, shape.enum)}'
 

@@ -11,19 +11,19 @@ from types import MappingProxyType
 from typing import Any, Self
 from uuid import uuid4
 
-from handrail.errors import HandrailError
 from handrail.local.builds.build import submitted
 from handrail.local.builds.execution import Execution
-from handrail.local.builds.failure import CodeBuildError
+from handrail.local.builds.failure import CodeBuildError, no_such_build
 from handrail.local.builds.prepare import Surroundings
 from handrail.local.builds.project import ProjectSpec, Upload
-from handrail.local.builds.records import Records
+from handrail.local.builds.records import Listed, Records
 from handrail.local.builds.request import Order, check, read_request
 from handrail.local.builds.secrets import AwsVault
 from handrail.local.builds.shape import answer
 from handrail.local.builds.variables import Account
 from handrail.local.builds.watchdog import Watchdog
 from handrail.local.builds.workspace import Workspace, prune
+from handrail.local.refusal import Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +35,11 @@ TOKEN_LIVES = 300.0
 
 @dataclass(eq=False)
 class Entry:
-    """One build that this process knows, and who waits for it."""
+    """One build that this process runs, and who waits for it. `recorded` is whether its end is on disk."""
 
     execution: Execution
+    request: Json
+    recorded: bool = False
     ended: Event = field(default_factory=Event)
     thread: Thread | None = None
 
@@ -107,17 +109,27 @@ class Builds:
         order = read_request(request, self.projects)
         with self._lock:
             if self._closed:
-                raise HandrailError("No build can be started any more: the builds are closed.")
+                raise Unavailable("No build can be started any more")
             if known := self._known(request):
-                return {"build": self._answer(self._entries[known].execution)}
-            entry = self._new(order, initiator)
+                return {"build": known}
+            entry = self._new(order, request, initiator)
+            self._records.write(self._answer(entry.execution), entry.request)
             if token := request.get("idempotencyToken"):
-                self._tokens[token] = (self._around.now(), dict(request), entry.execution.build.id)
+                self._keep_token(token, request, entry)
             begun = self._answer(entry.execution)
             self._queue.append(entry)
         self._tell(begun)
         self._dispatch()
         return {"build": begun}
+
+    def retry(self, id: str, token: str | None = None, *, initiator: str = "handrail") -> Json:
+        """RetryBuild: a new build of the same request."""
+        check("RetryBuild", {"id": id})
+        asked = self._records.request(id)
+        if asked is None:
+            raise no_such_build(id, "RetryBuild")
+        again = {name: value for name, value in asked.items() if name != "idempotencyToken"}
+        return self.start(again | ({"idempotencyToken": token} if token else {}), initiator=initiator)
 
     def get(self, ids: Sequence[str]) -> Json:
         """BatchGetBuilds: builds of an earlier process are found too, as long as they are not pruned."""
@@ -126,9 +138,11 @@ class Builds:
         return {"builds": list(found.values()), "buildsNotFound": [id for id in ids if id not in found]}
 
     def stop(self, id: str) -> Json:
-        """StopBuild: a running build ends when its processes have; `wait` waits for that."""
+        """StopBuild: a running build ends when its processes have, `wait` waits for that; one that ended stays so."""
         check("StopBuild", {"id": id})
-        entry = self._entry(id)
+        entry = self._entries.get(id)
+        if entry is None:
+            return {"build": self._over(id, "StopBuild")}
         with self._lock:
             queued = entry in self._queue
             if queued:
@@ -139,11 +153,36 @@ class Builds:
             entry.execution.stop()
         return {"build": self._answer(entry.execution)}
 
+    def delete(self, ids: Sequence[str]) -> Json:
+        """BatchDeleteBuilds: builds that have ended, with their logs."""
+        check("BatchDeleteBuilds", {"ids": list(ids)})
+        told: Json = {"buildsDeleted": [], "buildsNotDeleted": []}
+        for id in ids:
+            entry, build = self._entries.get(id), self._find(id)
+            if build is None or not build["buildComplete"]:
+                why = "BUILD_NOT_FOUND" if build is None else "BUILD_IN_PROGRESS"
+                told["buildsNotDeleted"].append({"id": id, "statusCode": why})
+                continue
+            if entry is not None:
+                # Its workspace may be about to be cleared.
+                entry.ended.wait()
+            with self._lock:
+                self._entries.pop(id, None)
+            self._records.remove(id)
+            told["buildsDeleted"].append(build["arn"])
+        return told
+
+    def listed(self, project: str | None = None) -> dict[str, Listed]:
+        """When each build began and its number, by its id: of one project, or of all, and of earlier processes too."""
+        return {
+            id: one for id, one in self._records.listed().items() if project is None or id.partition(":")[0] == project
+        }
+
     def wait(self, id: str, timeout: float | None = None) -> Json:
         """The build when it is complete; raises TimeoutError after `timeout` seconds."""
-        if id not in self._entries and (build := self._records.read(id)):
-            return build
-        entry = self._entry(id)
+        entry = self._entries.get(id)
+        if entry is None:
+            return self._over(id, "BatchGetBuilds")
         if not entry.ended.wait(timeout):
             raise TimeoutError(f"The build {id} is still under way after {timeout} seconds.")
         return self._answer(entry.execution)
@@ -157,9 +196,9 @@ class Builds:
         with self._lock:
             busy = [entry.execution.workspace.root for entry in self._entries.values() if not entry.ended.is_set()]
             removed = prune(self.folder, keep, busy)
-            self._entries = {
-                id: entry for id, entry in self._entries.items() if entry.execution.workspace.root not in removed
-            }
+            for id in [id for id in self._records.listed() if self.workspace(id).root in removed]:
+                self._entries.pop(id, None)
+                self._records.remove(id)
         return removed
 
     def close(self) -> None:
@@ -180,19 +219,24 @@ class Builds:
 
     # ------------------------------------------------------------------ within
 
-    def _known(self, request: Mapping[str, Any]) -> str | None:
+    def _known(self, request: Mapping[str, Any]) -> Json | None:
         """The build that was started with the same token lately."""
         token = request.get("idempotencyToken")
         known = self._tokens.get(token) if token else None
-        if known is None or known[2] not in self._entries or self._around.now() - known[0] > TOKEN_LIVES:
+        if known is None or self._around.now() - known[0] > TOKEN_LIVES:
             return None
         if known[1] != dict(request):
             raise CodeBuildError(
                 "InvalidInputException", f'The idempotencyToken "{token}" was used lately for a different request.'
             )
-        return known[2]
+        return self._find(known[2])
 
-    def _new(self, order: Order, initiator: str) -> Entry:
+    def _keep_token(self, token: str, request: Mapping[str, Any], entry: Entry) -> None:
+        now = self._around.now()
+        self._tokens = {name: one for name, one in self._tokens.items() if now - one[0] <= TOKEN_LIVES}
+        self._tokens[token] = (now, dict(request), entry.execution.build.id)
+
+    def _new(self, order: Order, request: Mapping[str, Any], initiator: str) -> Entry:
         name = order.project.name
         build = submitted(f"{name}:{uuid4()}", self._records.next_number(name), order, initiator, self._around.now())
         workspace = self.workspace(build.id)
@@ -204,9 +248,8 @@ class Builds:
             lambda: self._changed(entry),
             lambda line: self._tell_line(build.id, line),
         )
-        entry = Entry(execution)
+        entry = Entry(execution, dict(request))
         self._entries[build.id] = entry
-        self._records.write(self._answer(execution))
         return entry
 
     def _dispatch(self) -> None:
@@ -227,20 +270,28 @@ class Builds:
             with self._lock:
                 self._running -= 1
             self._dispatch()
+            self._let_go(entry)
 
     def _end_queued(self, entry: Entry) -> None:
         entry.execution.leave_queue()
         self._end(entry)
+        self._let_go(entry)
 
     def _end(self, entry: Entry) -> None:
         if not self.keep_workspaces:
             entry.execution.workspace.clear()
         entry.ended.set()
 
+    def _let_go(self, entry: Entry) -> None:
+        """A build that has ended is answered about by its record, so that a long life does not fill the memory."""
+        if entry.recorded:
+            with self._lock:
+                self._entries.pop(entry.execution.build.id, None)
+
     def _changed(self, entry: Entry) -> None:
-        if entry.execution.build.complete:
-            self._records.write(self._answer(entry.execution))
-        self._tell(self._answer(entry.execution))
+        build = self._answer(entry.execution)
+        entry.recorded = self._records.write(build, entry.request) and build["buildComplete"]
+        self._tell(build)
 
     def _answer(self, execution: Execution) -> Json:
         around = self._around
@@ -257,10 +308,11 @@ class Builds:
         entry = self._entries.get(id)
         return self._answer(entry.execution) if entry else self._records.read(id)
 
-    def _entry(self, id: str) -> Entry:
-        if id not in self._entries:
-            raise CodeBuildError("ResourceNotFoundException", f"There is no build {id} under way here.", "StopBuild")
-        return self._entries[id]
+    def _over(self, id: str, operation: str) -> Json:
+        """A build that this process does not run, or no more; raises CodeBuildError where there is none."""
+        if build := self._records.read(id):
+            return build
+        raise no_such_build(id, operation)
 
     def _tell(self, build: Json) -> None:
         for listener in tuple(self.listeners):

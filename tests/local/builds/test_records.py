@@ -11,7 +11,8 @@ ID = "work:01234567-89ab-cdef-0123-456789abcdef"
 
 
 def build(**members: Any) -> dict[str, Any]:
-    return {"id": ID, "buildComplete": True, "buildStatus": "SUCCEEDED", "phases": [], **members}
+    began = {"id": ID, "buildNumber": 1, "startTime": 5.0}
+    return {**began, "buildComplete": True, "buildStatus": "SUCCEEDED", "phases": [], **members}
 
 
 def test_numbers_go_on(tmp_path: Path) -> None:
@@ -41,6 +42,31 @@ def test_a_build_that_was_cut_off_has_ended(tmp_path: Path) -> None:
     assert found is not None
     assert (found["buildStatus"], found["buildComplete"], found["currentPhase"]) == ("FAULT", True, "COMPLETED")
     assert [phase.get("phaseStatus") for phase in found["phases"]] == ["FAULT", None]
+
+
+def test_what_was_cut_off_is_settled_once(tmp_path: Path) -> None:
+    """Its end is written down and told the first time; what was asked for is kept, and so are other builds."""
+    asked, other = {"projectName": "work"}, build(id=ID.replace("0", "1"), buildNumber=2)
+    under_way = build(buildComplete=False, phases=[{"phaseType": "BUILD", "startTime": 5.0}])
+    for one in (under_way, other):
+        Records(tmp_path).workspace(one["id"]).make()
+        Records(tmp_path).write(one, asked)
+    [ended] = Records(tmp_path).settle()
+    later = Records(tmp_path)
+
+    assert (ended["id"], ended["buildStatus"]) == (ID, "FAULT")
+    assert (later.read(ID), later.request(ID), later.settle()) == (ended, asked, [])
+    assert later.listed() == {ID: (5.0, 1), other["id"]: (5.0, 2)}
+
+
+def test_a_build_is_removed(tmp_path: Path) -> None:
+    """It is in no list any more, and nothing of it is left."""
+    records = Records(tmp_path)
+    records.workspace(ID).make()
+    records.write(build())
+    records.remove(ID)
+
+    assert (records.listed(), records.read(ID), [*tmp_path.iterdir()]) == ({}, None, [])
 
 
 @pytest.mark.parametrize("unknown", ["work:1", "../work", f"../{ID}", "work", ID.replace("0", "1")])

@@ -75,6 +75,12 @@ def test_a_request_may_want_no_artifacts() -> None:
             {"projectName": "drift", "timeoutInMinutesOverride": 4}, "InvalidInputException", "min value: 5", id="range"
         ),
         pytest.param(
+            {"projectName": "drift", "timeoutInMinutesOverride": 2161},
+            "InvalidInputException",
+            "timeoutInMinutesOverride is 2161, and 2160 is the most",
+            id="longer than CodeBuild takes",
+        ),
+        pytest.param(
             {"projectName": "drift", "environmentVariablesOverride": [{"name": "A"}]},
             "InvalidInputException",
             '"value"',

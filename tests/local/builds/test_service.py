@@ -1,5 +1,6 @@
 """The builds of some projects: several at a time, their timeouts and stops, and what is answered about them."""
 
+import gc
 import json
 import threading
 import time
@@ -12,8 +13,9 @@ from botocore.parsers import JSONParser
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
-from handrail.errors import HandrailError
 from handrail.local.builds import Builds, CodeBuildError, ProjectArtifacts
+from handrail.local.builds.execution import Execution
+from handrail.local.refusal import Unavailable
 from tests.local.builds.conftest import Wait, Workshop, alive, commands, context, phases
 
 # ---------------------------------------------------------------------- what is kept
@@ -120,7 +122,7 @@ def test_closing_ends_everything(workshop: Workshop, eventually: Wait) -> None:
     assert not alive(int(workshop.output()[0]))
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("handrail-build")]
     assert {path.name for path in builds.workspace(ids[0]).root.iterdir()} == {"log.txt", "build.json"}
-    with pytest.raises(HandrailError, match="closed"):
+    with pytest.raises(Unavailable, match="No build can be started any more"):
         builds.start({"projectName": "work"})
 
 
@@ -181,6 +183,21 @@ def test_builds_are_numbered_and_found_again(workshop: Workshop) -> None:
     assert [first["buildNumber"], second["buildNumber"]] == [1, 2]
     assert builds.get([first["id"], "work:nope"]) == {"builds": [first], "buildsNotFound": ["work:nope"]}
     assert builds.wait(first["id"]) == first
+
+
+def test_a_long_life_does_not_fill_the_memory(workshop: Workshop, eventually: Wait) -> None:
+    """What has ended is answered about from its record; nothing of how it ran is held any more, tokens included."""
+    builds = workshop.builds(commands("true"))
+    request = {"projectName": "work", "idempotencyToken": "once"}
+    build = builds.wait(builds.start(request)["build"]["id"], 30)
+
+    def held() -> list[object]:
+        gc.collect()
+        return [one for one in gc.get_objects() if isinstance(one, Execution) and one.build.id == build["id"]]
+
+    eventually(lambda: not held())
+    assert builds.get([build["id"]])["builds"] == [build]
+    assert (builds.start(request)["build"], builds.stop(build["id"])["build"]) == (build, build)
 
 
 @pytest.mark.parametrize("ask", [Builds.stop, Builds.wait])
