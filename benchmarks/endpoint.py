@@ -4,8 +4,9 @@
 
 Both servers get the engine benchmark's machines by the same client: StartExecution, DescribeExecution until the end,
 GetExecutionHistory in pages. Outputs are looked at; MiniStack is run without the pause that it makes in each execution.
-boto3 itself takes most of a millisecond for a call, whoever answers: what is left without that is told as well. Then a
-thousand executions are started at once, and the server's memory is looked at while executions come to their end.
+boto3 itself takes most of a millisecond for a call, whoever answers: what is left without that is told as well, and
+how long the same history takes without boto3, until the last byte is there and is read as JSON. Then a thousand
+executions are started at once, and the server's memory is looked at while executions come to their end.
 """
 
 import argparse
@@ -19,8 +20,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -33,6 +35,11 @@ from workloads import WORKLOADS, Workload, chain
 ROLE = "arn:aws:iam::123456789012:role/bench"
 MANY = 1_000
 AT_A_TIME = 16
+HEADERS = {
+    "X-Amz-Target": "AWSStepFunctions.GetExecutionHistory",
+    "Content-Type": "application/x-amz-json-1.0",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=handrail/20260101/us-east-1/states/aws4_request",
+}
 LOOK = 0.001
 """Seconds between two looks at an execution."""
 
@@ -52,10 +59,11 @@ class Span:
 
 @dataclass(frozen=True)
 class Measured:
-    """One run of a workload, and the reading of its last history."""
+    """One run of a workload, and the reading of its last history: through boto3, and its answers themselves."""
 
     running: Span
     reading: Span
+    answers: Span
     events: int
 
 
@@ -65,6 +73,12 @@ class Server:
 
     process: "subprocess.Popen[bytes]"
     client: Any
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        endpoint: str = self.client.meta.endpoint_url
+        return endpoint.removeprefix("http://")
 
 
 def main() -> None:
@@ -165,7 +179,13 @@ def measured(server: Server, workload: Workload) -> Measured:
         sys.exit(f"{workload.title}: {wrong[0]}")
     with timed() as reading:
         events = history(server.client, started[-1])
-    return Measured(running[0], reading[0], events)
+    with closing(HTTPConnection(server.address)) as connection:
+        connection.connect()
+        with timed() as answers:
+            read = sum(len(page["events"]) for page in pages(connection, started[-1]))
+    if read != events:
+        sys.exit(f"{workload.title}: boto3 reads {events:,} events, and {read:,} are answered.")
+    return Measured(running[0], reading[0], answers[0], events)
 
 
 @contextmanager
@@ -200,6 +220,18 @@ def history(client: Any, arn: str) -> int:
     return sum(len(page["events"]) for page in pages)
 
 
+def pages(connection: HTTPConnection, arn: str) -> Iterator[Mapping[str, Any]]:
+    """The same history as JSON says it."""
+    asked: dict[str, Any] = {"executionArn": arn, "maxResults": 1000}
+    while True:
+        connection.request("POST", "/", json.dumps(asked), HEADERS)
+        page = json.loads(connection.getresponse().read())
+        yield page
+        if "nextToken" not in page:
+            return
+        asked["nextToken"] = page["nextToken"]
+
+
 def tell(taken: Mapping[str, Mapping[str, list[Measured]]]) -> None:
     for workload in WORKLOADS:
         own, others = (taken[name][workload.name] for name in ("ours", "ministack"))
@@ -207,6 +239,9 @@ def tell(taken: Mapping[str, Mapping[str, list[Measured]]]) -> None:
     own, others = (taken[name][WORKLOADS[0].name] for name in ("ours", "ministack"))
     title = f"reading {own[0].events:,} events"
     print(compared(title, [each.reading for each in own], [each.reading for each in others]))
+    ratio = median(other.answers.seconds / mine.answers.seconds for mine, other in zip(own, others, strict=True))
+    milliseconds = median(each.answers.seconds for each in own) * 1000
+    print(f"{'the answers to that, as JSON':<32} {milliseconds:>8.1f} ms {'':<30} ministack {ratio:>5.1f} ×")
 
 
 def compared(title: str, own: Sequence[Span], others: Sequence[Span]) -> str:

@@ -12,10 +12,10 @@ def find_root(start: Path) -> Path | None:
 
 
 def shown(file: Path | str) -> str:
-    """A file as a person names it: from its project's root on, else its last two parts."""
+    """A file as a person names it: from its project's root on, else from here on, else its last two parts."""
     path = Path(file).resolve()
-    root = _root_above(path.parent)
-    return path.relative_to(root).as_posix() if root else "/".join(path.parts[-2:])
+    root = _root_above(path.parent) or Path.cwd()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else "/".join(path.parts[-2:])
 
 
 @lru_cache(maxsize=256)

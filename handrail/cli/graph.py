@@ -18,12 +18,15 @@ def runbook(
     to: Annotated[
         Path | None, typer.Option("--svg", metavar="FILE", help="Write an SVG picture to this file instead.")
     ] = None,
+    which: Annotated[
+        str | None, typer.Option("--machine", metavar="NAME", help="Which machine of a template with several.")
+    ] = None,
 ) -> None:
     """Draw a runbook, or a state machine from a file: Mermaid on standard output, or an SVG picture in a file."""
     from handrail.asl.graph import mermaid
     from handrail.asl.svg import svg
 
-    flow = flow_of(name)
+    flow = flow_of(name, which)
     if to is None:
         write(mermaid(flow))
         return
@@ -34,13 +37,16 @@ def runbook(
     console.print(f"{to} written", soft_wrap=True)
 
 
-def flow_of(name: str) -> "Flow":
+def flow_of(name: str, which: str | None = None) -> "Flow":
     """The flow of a runbook, or of the machine in a file: whatever has an ending or is a path is no runbook's name."""
     if Path(name).suffix or "/" in name:
         from handrail.asl.read import read
         from handrail.testing import files
 
-        return read(files.definition(Path(name)))
+        # What a deployment fills in is no matter of the picture.
+        return read(files.definition(Path(name), which, guess=True))
+    if which is not None:
+        raise HandrailError(f"--machine names one of a template, and {name} is no file.")
     from handrail.catalogue import load
 
     return find(load(), name).machine.flow()

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from handrail.cli.following import tell_left
-from handrail.cli.output import duration, errors, iso, moment, print_json, show, status
+from handrail.cli.output import duration, errors, iso, moment, print_json, show, status, visible
 from handrail.cli.places import home
 from handrail.errors import did_you_mean
 from handrail.local.replay import reading
@@ -75,6 +75,9 @@ def scheduled(schedule: "Schedule | None", now: datetime) -> dict[str, object] |
     }
 
 
+REMEDY = "`handrail list` shows the runbooks of a project; `handrail local FILE` runs a state machine."
+
+
 def executions(
     runbook: Annotated[str | None, typer.Argument(metavar="[RUNBOOK]", help="Only those of this runbook.")] = None,
     most: Annotated[int, typer.Option("--most", metavar="NUMBER", min=1, help="How many of the newest.")] = 20,
@@ -87,14 +90,21 @@ def executions(
         return
     if not found:
         what = f'No execution of "{runbook}" is kept here.' if runbook else "Nothing has run here yet."
-        errors.print(f"{what}{did_you_mean(runbook or '', known)} `handrail list` shows what there is to run.")
+        errors.print(f"{what}{did_you_mean(runbook or '', known)} {REMEDY}")
         return
-    table = columns("execution", "status", "started", "took")
+    told = any(machine_of(each) for each in found)
+    table = columns("execution", *(["machine"] if told else []), "status", "started", "took")
     for each in found:
         took = duration(each.stopped - each.started) if each.stopped is not None else ""
-        table.add_row(each.name, status(each.status), moment(each.started), took)
+        machine = [visible(each.machine)] if told else []
+        table.add_row(each.name, *machine, status(each.status), moment(each.started), took)
     show(table)
     tell_left(home(), found)
+
+
+def machine_of(stored: Stored) -> str:
+    """The machine of an execution whose name does not begin with it, as those do that are named here; else nothing."""
+    return "" if stored.name.startswith(stored.machine) else visible(stored.machine)
 
 
 def ran(folder: Path, runbook: str | None, most: int) -> tuple[list[Stored], set[str]]:

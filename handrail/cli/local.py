@@ -1,7 +1,7 @@
 """`handrail local`: AWS on this machine at a known port, and the schedules of this project, until Ctrl-C."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from rich.text import Text
 from handrail.cli.children import ended_children
 from handrail.cli.interrupts import INTERRUPTED, Interrupts
 from handrail.cli.listing import columns
-from handrail.cli.machine import Wanted, input_text, one
+from handrail.cli.machine import Chosen, Wanted, input_text, one
 from handrail.cli.output import console, moment, show, write
 from handrail.cli.place import Place
 from handrail.cli.places import anywhere, here
@@ -41,6 +41,12 @@ Given = Annotated[
     str | None, typer.Option("--input", metavar="JSON", help="The input of FILE; @PATH reads it, @- is stdin.")
 ]
 InputFile = Annotated[Path | None, typer.Option(metavar="PATH", help="Read the input of FILE from here.")]
+Which = Annotated[
+    str | None, typer.Option("--machine", metavar="NAME", help="Which machine of FILE, a template with several.")
+]
+Values = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A value for ${NAME} in FILE; may be repeated.")
+]
 TestCase = Annotated[
     str | None, typer.Option(metavar="CASE", help="Run FILE with a test case of --mock-config: Case or Machine#Case.")
 ]
@@ -63,7 +69,7 @@ LambdaEndpoint = Annotated[
 def serve(
     context: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A state machine to run: ASL in JSON or YAML.")
+        Path | None, typer.Argument(metavar="[FILE]", help="A machine to run: ASL in JSON or YAML, or a template.")
     ] = None,
     port: Port = None,
     host: Annotated[str, typer.Option(help="The address to listen at; others than this machine may reach it.")] = HOST,
@@ -73,6 +79,8 @@ def serve(
     ] = Shell.sh,
     given: Given = None,
     input_file: InputFile = None,
+    which: Which = None,
+    values: Values = None,
     test_case: TestCase = None,
     stay: Annotated[bool, typer.Option("--stay", help="Serve on after FILE has run, until Ctrl-C.")] = False,
     wait_scale: WaitScale = 1.0,
@@ -91,12 +99,19 @@ def serve(
         write(exports(known or place.endpoint, shell))
         return
     if file is not None:
-        run(Wanted.read(file, input_text(given, input_file), test_case, mock_config), place, stay=stay)
-    if given is not None or input_file is not None or test_case is not None or stay:
-        raise HandrailError(
-            "--input, --test-case and --stay are for a state machine: handrail local FILE --input JSON."
-        )
+        chosen = Chosen(file, which, values or ())
+        run(Wanted.of(chosen, input_text(given, input_file), test_case, mock_config), place, stay=stay)
+    refuse_without_a_file(
+        {"--input": given, "--input-file": input_file, "--machine": which, "--set": values, "--test-case": test_case},
+        stay,
+    )
     stand(place)
+
+
+def refuse_without_a_file(said: Mapping[str, object], stay: bool) -> None:
+    names = [*(option for option, value in said.items() if value is not None), *(["--stay"] if stay else [])]
+    if names:
+        raise HandrailError(f"{', '.join(names)}: only for a state machine, as in handrail local FILE --input JSON.")
 
 
 def said(context: typer.Context) -> tuple[str, ...]:
@@ -141,8 +156,9 @@ def listen(
         Laptop.open(catalogue, folder) as laptop,
         ExitStack() as last,
     ):
-        # Whoever comes as soon as the port is open is served like all others.
+        # Whoever comes as soon as the port is open is served like all others, and knows of what is still to go on.
         laptop.store.attended = False
+        laptop.caught_up.clear()
         post = Post(laptop, found)
         laptop.driver.ended_listeners.append(post.ended)
         # What a process before this one left undone is done now, and not with the first firing.
@@ -191,7 +207,7 @@ def announce(found: "Schedules", endpoint: str) -> None:
     """Where the server is, then each schedule in words, and when it fires next."""
     from handrail.local.scheduler import upcoming
 
-    put(Text(f"AWS at {endpoint} · {turning()} turns a shell to it · Ctrl-C ends it"))
+    put(Text(f"AWS at {endpoint} · {turning(endpoint)} turns a shell to it · Ctrl-C ends it"))
     if not found:
         return
     now = present()

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,26 @@ if TYPE_CHECKING:  # brings botocore, which the other commands do not need
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """A file, which of the machines in it, and `NAME=VALUE` for each `${NAME}` of it."""
+
+    file: Path
+    machine: str | None = None
+    values: Sequence[str] = ()
+
+    @property
+    def name(self) -> str:
+        return named_by(self.machine or self.file.name)
+
+    def read(self) -> str:
+        """The definition as JSON text; raises HandrailError with what is wrong with it."""
+        from handrail.testing import files
+
+        found = files.definition(self.file, self.machine, files.named(list(self.values)), mocked=False)
+        return json.dumps(found, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
 class Wanted:
     """A state machine to be registered, and the execution to be begun; `input` is JSON text.
 
@@ -38,17 +59,13 @@ class Wanted:
     case: str = ""
 
     @classmethod
-    def read(cls, file: Path, input: str, test_case: str | None, mocks: Path | None) -> "Wanted":
-        """The machine of a file, under the file's name, or under that with which its test case is in the mocks' file.
+    def of(cls, chosen: "Chosen", input: str, test_case: str | None, mocks: Path | None) -> "Wanted":
+        """The machine of a file, under its own name or the file's, or as its test case is called in the mocks' file.
 
         Raises HandrailError, with the lines where it is one of the definition.
         """
-        from handrail.testing import files
-
-        definition = json.dumps(files.definition(file), ensure_ascii=False)
-        named, _, case = (test_case or "").rpartition("#")
-        machine = named or mocked_as(named_by(file), case, mocks)
-        return cls(machine, definition, new_name(machine, time.time()), input, case)
+        machine, case = mocked_as(chosen.name, test_case or "", mocks)
+        return cls(machine, chosen.read(), new_name(machine, time.time()), input, case)
 
     def begin(self, server: Joined) -> str:
         """Register the machine as it is now, begin the execution, and give its ARN."""
@@ -58,17 +75,22 @@ class Wanted:
         return server.start(f"{self.machine}#{self.case}" if self.case else self.machine, self.input, self.name)
 
 
-def named_by(file: Path) -> str:
-    """The machine's name in a file's: `order` of `order.asl.json`."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", file.name.partition(".")[0])[:80].strip("-") or "machine"
+def named_by(name: str) -> str:
+    """A name that a machine may have, from a file's or a resource's: `order` of `order.asl.json`."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", name.partition(".")[0])[:80].strip("-") or "machine"
 
 
-def mocked_as(name: str, case: str, mocks: Path | None) -> str:
-    """The only machine that has a test case in a MockConfigFile.json; else this name."""
+def mocked_as(name: str, test_case: str, mocks: Path | None) -> tuple[str, str]:
+    """The machine, and the test case that is meant, `Case` or `Machine#Case`, where one is.
+
+    Raises HandrailError for a case that the MockConfigFile.json does not have, or several machines of it.
+    """
+    named, _, case = test_case.rpartition("#")
     if not case or mocks is None:
-        return name
-    having = [machine for machine, cases in read_mocks(mocks).machines.items() if case in cases]
-    return name if name in having or len(having) != 1 else having[0]
+        return named or name, case
+    from handrail.testing.mockconfig import chosen_case
+
+    return chosen_case(read_mocks(mocks), test_case, name)
 
 
 def one(wanted: Wanted, place: Place) -> "NoReturn":

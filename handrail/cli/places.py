@@ -28,7 +28,8 @@ def home() -> Path:
     if root is None:
         raise HandrailError(
             f"{Path.cwd()} is in no Handrail project, so there is no folder with what ran. "
-            "Go to the project's folder, or name that folder with HANDRAIL_HOME."
+            "Go to the project's folder, or name that folder with HANDRAIL_HOME. A state machine in a file needs no "
+            "project: handrail local FILE."
         )
     return root / KEPT
 

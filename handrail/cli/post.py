@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from handrail.cli.causes import failure
+from handrail.cli.listing import machine_of
 from handrail.cli.output import MARKS, STYLES, console, duration, moment, visible
 from handrail.errors import HandrailError
 from handrail.local.store import Stored
@@ -60,7 +61,8 @@ class Post:
         elif not self.room():
             return
         took = duration((stored.stopped or stored.started) - stored.started)
-        told = Text(f"{stored.name}  {stored.status} in {took}")
+        machine = machine_of(stored)
+        told = Text(f"{stored.name}{f' of {machine}' if machine else ''}  {stored.status} in {took}")
         if stored.error or stored.cause:
             told.append("  ").append(failure(stored.error, stored.cause))
         say(stored.status, told.plain.splitlines()[0])

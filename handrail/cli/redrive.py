@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from handrail.cli.listing import AsJson
-from handrail.cli.places import home
+from handrail.cli.places import anywhere, home
 from handrail.cli.run import ran
 from handrail.local.joined import Joined
 from handrail.local.store import Store
@@ -24,8 +24,6 @@ def execution(
 
     What succeeded is not run again. The definition is the one that the execution began with.
     """
-    from handrail.catalogue import load
-
     folder = home()
 
     def begin(laptop: "Laptop") -> str:
@@ -40,4 +38,4 @@ def execution(
         server.redrive(arn)
         return arn, before
 
-    ran(load(), folder, begin, there, as_json=as_json)
+    ran(anywhere(), folder, begin, there, as_json=as_json)

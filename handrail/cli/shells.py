@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from handrail.local.environment import CLEARED, NO_PROXY, REGION, reaching
+from handrail.local.serve import PORT
 
 PAST: Final = (
     "# Version 1 of the AWS CLI goes past AWS_ENDPOINT_URL for sqs, rds, docdb, neptune, emr and health; "
@@ -30,10 +31,12 @@ def exports(endpoint: str, shell: Shell) -> str:
     return "\n".join([*(f"{line};" for line in lines), PAST]) + "\n"
 
 
-def turning() -> str:
-    """What a person types for that, in the shell that they use."""
+def turning(endpoint: str) -> str:
+    """What a person types for that, in the shell that they use and in any folder."""
+    port = urlsplit(endpoint).port
+    asked = "handrail local --env" + ("" if port == PORT else f" --port {port}")
     fish = Path(os.environ.get("SHELL", "")).name == Shell.fish
-    return "handrail local --env --shell fish | source" if fish else 'eval "$(handrail local --env)"'
+    return f"{asked} --shell fish | source" if fish else f'eval "$({asked})"'
 
 
 def for_sh(variables: Mapping[str, str], direct: str) -> Iterator[str]:
@@ -50,6 +53,8 @@ def for_fish(variables: Mapping[str, str], direct: str) -> Iterator[str]:
         yield f"set -gx {name} {quoted(value)}"
     for name in NO_PROXY:
         yield f'set -q {name}; and set -gx {name} "${name},{direct}"; or set -gx {name} {quoted(direct)}'
+    # A variable that was not set before is no failure of `source`.
+    yield "true"
 
 
 def quoted(value: str) -> str:

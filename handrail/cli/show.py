@@ -15,7 +15,7 @@ from rich.tree import Tree
 
 from handrail.cli.causes import failed_build, failed_builds, failure, last_lines, log_of
 from handrail.cli.following import tell_left
-from handrail.cli.listing import AsJson, described
+from handrail.cli.listing import AsJson, described, machine_of
 from handrail.cli.output import MARKS, STYLES, console, duration, moment, print_json, status, trimmed, visible
 from handrail.cli.places import home
 from handrail.cli.timeline import MOST_LANES, Span, timeline
@@ -79,7 +79,9 @@ class Drawing:
     def execution(self, stored: Stored, top: Sequence[Visit]) -> Tree:
         """The whole execution."""
         took = f" · {duration(stored.stopped - stored.started)}" if stored.stopped is not None else ""
-        title = Text.assemble((stored.name, "bold"), "  ", status(stored.status), f"  {moment(stored.started)}{took}")
+        machine = machine_of(stored)
+        name = Text.assemble((stored.name, "bold"), f" of {machine}" if machine else "")
+        title = Text.assemble(name, "  ", status(stored.status), f"  {moment(stored.started)}{took}")
         root = Tree(title.append(redriven(stored)), guide_style="dim")
         self.payload(root, "input", stored.input)
         for visit in top:
@@ -137,6 +139,9 @@ class Drawing:
         """Why a state failed, at the innermost state that did; of a build also what it said last."""
         inside = {(each.error, each.cause) for each in walk(visit.inner)}
         if visit.error is None or (visit.error, visit.cause) in inside:
+            return
+        # A branch that fails by a Fail state says why at the execution's end alone.
+        if not (visit.error or visit.cause) and any(each.status == "FAILED" for each in visit.inner):
             return
         told = node.add(failure(visit.error, visit.cause))
         build = failed_build(visit.cause)

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from handrail.cli.following import follow
 from handrail.cli.interrupts import INTERRUPTED
-from handrail.cli.output import console
+from handrail.cli.output import console, moment, visible
 from handrail.cli.places import home
 from handrail.cli.run import EXITS
 from handrail.local.replay import reading
@@ -45,5 +46,8 @@ def followed(folder: Path, name: str | None, progress: "Progress") -> Stored:
     with reading(folder, time.time()) as store:
         running = store.executions(status="RUNNING", most=1) if name is None else []
         stored = running[0] if running else store.find(name or "last")
+    if name is None and not running:
+        told = f"Nothing runs here at the moment. The newest, {stored.name}, began at {moment(stored.started)}:"
+        console.print(Text(visible(told), "dim"), soft_wrap=True)
     progress.look()
     return follow(folder, stored.arn, progress)

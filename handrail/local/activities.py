@@ -65,16 +65,18 @@ class Activities:
             if waiting in self.queues[arn]:
                 self.queues[arn].remove(waiting)
 
-    def take(self, arn: str, until: float) -> Waiting | None:
+    def take(self, arn: str, until: float, gone: Callable[[], bool] = lambda: False) -> Waiting | None:
         """The task that waits longest; None where none comes until then, by time.monotonic().
 
+        None as well where the worker has `gone` meanwhile: the task is left to those who are there.
         Raises ApiError: ActivityDoesNotExist.
         """
         with self.changed:
             if arn not in self.known:
                 raise ApiError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
             self.changed.wait_for(lambda: self.closed or self.queues[arn], max(until - monotonic(), 0))
-            return self.queues[arn].popleft() if self.queues[arn] and not self.closed else None
+            there = self.queues[arn] and not self.closed and not gone()
+            return self.queues[arn].popleft() if there else None
 
     def close(self) -> None:
         """Send every worker away."""

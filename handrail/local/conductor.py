@@ -18,6 +18,7 @@ from handrail.engine.resources import ACTIVITY, resource
 from handrail.engine.values import text_of
 from handrail.local.activities import Activities, Assigned, Waiting
 from handrail.local.alarms import Alarms, Clock
+from handrail.local.later import afterwards
 from handrail.local.leftover import Leftover, leftover
 from handrail.local.loop import Loop
 from handrail.local.mocked import Mocked, happenings
@@ -141,7 +142,9 @@ class Conductor(Loop):
         if first is not None:
             first(stored)
         self.tell_all(self.begun_listeners, stored)
-        self.inbox.put(lambda: self.begin_first(running))
+        # In its place before anybody hears of it, so that nothing happens to it before it begins.
+        self.inbox.lay(lambda: self.begin_first(running))
+        afterwards(self.inbox.ring)
 
     def begin_first(self, running: Running) -> None:
         self.take(running.stored.arn, lambda at: Started(at, running.stored.input, randbits(64)))

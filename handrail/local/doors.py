@@ -17,6 +17,8 @@ from uuid import uuid4
 from xml.sax.saxutils import escape
 
 from handrail.errors import HandrailError
+from handrail.local.refusal import Unavailable
+from handrail.service_models import service_model, service_names
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -146,13 +148,16 @@ class Asked:
     def parameters(self) -> Mapping[str, Any]:
         """What is asked for, by the names and types of botocore's model; nothing where it cannot be read."""
         from botocore.exceptions import BotoCoreError
+        from botocore.model import OperationNotFoundError
         from moto.core.parse import PROTOCOL_PARSERS
 
         try:
             operation = self.model.operation_model(self.action)
             return PROTOCOL_PARSERS[self.protocol](operation).parse(self._parts()) or {}
         # moto, too, has to say what is wrong with it, and its parsers raise whatever the text leads them to.
-        except (BotoCoreError, ValueError, TypeError, AttributeError, LookupError, NotImplementedError):
+        except (BotoCoreError, OperationNotFoundError, NotImplementedError):
+            return {}
+        except (ValueError, TypeError, AttributeError, LookupError):
             return {}
 
     @cached_property
@@ -176,10 +181,14 @@ class Asked:
     def protocol(self) -> str:
         """How this request is written: query, json, rest-xml …; json where it is in none that the service has."""
         from botocore.exceptions import UnknownServiceError
-        from moto.core.request import determine_request_protocol
 
         try:
+            from moto.core.request import determine_request_protocol
+
             return determine_request_protocol(self.model, self.environ.get("CONTENT_TYPE"))
+        except ModuleNotFoundError:
+            # That it is not installed is told in the service's own shape, too.
+            return protocol_of(self.service)
         except (NotImplementedError, UnknownServiceError):
             return "json"
 
@@ -221,6 +230,15 @@ class Asked:
         }
 
 
+GONE: Final = "handrail.gone"
+"""The name in an environ of what tells whether the client has gone, and hears no answer any more."""
+
+
+def protocol_of(service: str) -> str:
+    """The protocol that a service was made with, by botocore's name of it; json where it is none."""
+    return str(service_model(service).protocol) if service in service_names() else "json"
+
+
 Ask = Callable[[Asked], Answered]
 
 Door = Callable[[Asked], Answered | None]
@@ -252,14 +270,15 @@ def _scope(environ: Environ) -> tuple[str, str, str]:
 def pages_at(host: str) -> Door:
     """The door of web pages: none of them may ask, whatever somebody opens in a browser on this machine.
 
-    A browser says where a page's request comes from, and names another host if a page has given this machine its name.
+    A browser says where a page's request comes from (of an image or a link in Sec-Fetch-Site alone), and names another
+    host if a page has given this machine its name.
     Who listens at more than this machine (`host`) is asked by that name as well, or by an address, which no page gives.
     """
 
     def pages(asked: Asked) -> Answered | None:
         named = host_of(str(asked.environ.get("HTTP_HOST", "")))
         known = named in OURS or named.endswith(".localhost")
-        if "HTTP_ORIGIN" in asked.environ or not (known or (host not in OURS and reaches(host, named))):
+        if from_page(asked.environ) or not (known or (host not in OURS and reaches(host, named))):
             told = "AWS on this machine is for its programs, not for pages in a browser."
             return asked.refuse("AccessDenied", told, 403)
         return None
@@ -267,7 +286,15 @@ def pages_at(host: str) -> Door:
     return pages
 
 
+def from_page(environ: Environ) -> bool:
+    """Whether a browser says that a page of another origin asks, be it for an image only."""
+    return "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE") in OTHER_SITES
+
+
 OURS: Final = frozenset({"", "127.0.0.1", "localhost", "::1"})
+
+OTHER_SITES: Final = frozenset({"cross-site", "same-site"})
+"""A page of another origin asks; an address that a person has typed is "none". Source: W3C, "Fetch Metadata"."""
 
 
 def host_of(header: str) -> str:
@@ -294,6 +321,8 @@ def guarded(ask: Ask, doors: Sequence[Door], seen: Callable[[Asked, Answered], N
         try:
             answered = _behind(doors, asked)
             seen(asked, answered)
+        except Unavailable as error:
+            answered = asked.refuse("ServiceUnavailable", str(error), 503)
         except HandrailError as error:
             # Asking again does not help: no status that boto3 takes for a passing trouble.
             answered = asked.refuse("HandrailError", str(error))

@@ -161,6 +161,8 @@ class Driver(Conductor):
 
     def wait(self, arn: str, timeout: float | None = None) -> bool:
         """Wait until an execution has ended; whether it has."""
+        # A request that waits for what it has begun itself would wait for its own answer to be sent.
+        self.inbox.ring()
         running = self.running.get(arn)
         ended = running is None or running.ended.wait(timeout)
         if self.broken is not None:
@@ -203,15 +205,26 @@ class Driver(Conductor):
 
         self.ask(take)
 
-    def get_activity_task(self, arn: str, worker: str | None = None, timeout: float = LONGEST_POLL) -> Assigned | None:
+    def get_activity_task(
+        self,
+        arn: str,
+        worker: str | None = None,
+        timeout: float = LONGEST_POLL,
+        gone: Callable[[], bool] = lambda: False,
+    ) -> Assigned | None:
         """A task of an activity, as GetActivityTask gives it; None when none came within so many seconds.
+
+        `gone` is whether the worker hears no answer any more: it is given none.
 
         Raises ApiError: ActivityDoesNotExist.
         """
         until = monotonic() + min(timeout, LONGEST_POLL)
-        while (waiting := self.activities.take(arn, until)) is not None:
+        while (waiting := self.activities.take(arn, until, gone)) is not None:
             if self.ask(lambda task=waiting: self.begin_work(task, worker)):  # type: ignore[misc]
                 return waiting.assigned
+        if self.activities.closed:
+            # A worker that was told of no task would poll again at once, until nobody listens.
+            raise self.gone()
         return None
 
 

@@ -6,6 +6,7 @@ Source: RFC 9112, "HTTP/1.1". What is unclear in it (two lengths, folded lines) 
 import io
 import re
 import socket
+import struct
 import sys
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -13,7 +14,7 @@ from time import monotonic
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from handrail.local.doors import Environ
+from handrail.local.doors import GONE, Environ
 
 IDLE: Final = 600.0
 """Seconds for which a connection may stay without a request; clients keep theirs open for the next call."""
@@ -33,9 +34,16 @@ TARGETED: Final = 64 * 1024**2
 BODY: Final = 2 * 1024**3
 """Bytes of any other body: an object of S3, which is held in memory."""
 
-FIRST: Final = re.compile(rb"([A-Z]{1,20}) ([!-~\x80-\xff]+) HTTP/1\.([01])")
-NAME: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):")
+NO_REQUEST: Final = (
+    "The first line is no request of HTTP/1.1. The address of this server begins with http://, not https://."
+)
+
+FIRST: Final = re.compile(r"([A-Z]{1,20}) ([!-~\x80-\xff]+) HTTP/1\.([01])")
+NAME: Final = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):")
 SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?")
+
+ONCE: Final = frozenset({"CONTENT_LENGTH", "HTTP_HOST"})
+"""Headers of which a request has one: of two, another program might believe the other one."""
 
 SPELLED: Final = "moto.preserved_header_names"
 """The names of an object's metadata as they were written: WSGI cannot tell `a_b` from `a-b`."""
@@ -75,6 +83,7 @@ class Incoming:
         self.standing: Environ = {**STANDING, "SERVER_NAME": address[0], "SERVER_PORT": str(address[1])}
         self.buffer = b""
         self.until = 0.0
+        self.waits: float | None = None
 
     def request(self) -> Request | None:
         """The next request; None where there is none any more. Raises Unreadable and OSError."""
@@ -88,25 +97,42 @@ class Incoming:
         body = self.body(environ)
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
-        wish = str(environ.get("HTTP_CONNECTION", "")).lower()
-        return Request(environ, "close" not in wish if minor == "1" else "keep-alive" in wish)
+        environ[GONE] = self.gone
+        # An old client knows the end of an answer by the end of the connection.
+        return Request(environ, minor == "1" and "close" not in str(environ.get("HTTP_CONNECTION", "")).lower())
+
+    def gone(self) -> bool:
+        """Whether the client has closed the connection since; for the thread that answers it."""
+        try:
+            return not self.buffer and not self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except OSError as error:
+            return not isinstance(error, BlockingIOError)
 
     # ------------------------------------------------------------------ the parts
 
     def wait(self) -> bool:
         """Wait for the first byte of a request; whether there was one."""
-        self.connection.settimeout(IDLE)
+        self.within(IDLE)
         try:
             self.buffer = self.connection.recv(HEAD)
-        except TimeoutError:
+        except BlockingIOError:
             return False
         return bool(self.buffer)
+
+    def within(self, seconds: float) -> None:
+        """Receive what comes within so many seconds."""
+        if self.waits != seconds:
+            limit(self.connection, socket.SO_RCVTIMEO, seconds)
+            self.waits = seconds
 
     def head(self) -> bytes:
         """The first line and the headers."""
         # An empty line before the first one is left by some clients after a body.
         self.buffer = self.buffer.lstrip(b"\r\n")
         while (end := self.buffer.find(b"\r\n\r\n")) < 0:
+            if self.buffer and not self.buffer[:1].isupper():
+                # Who speaks TLS, or no HTTP at all, waits for an answer before there are any headers.
+                raise Unreadable(400, NO_REQUEST)
             if len(self.buffer) > HEAD:
                 raise Unreadable(431, "The headers are too long.")
             self.more()
@@ -180,30 +206,41 @@ class Incoming:
         left = self.until - monotonic()
         if left <= 0:
             raise Unreadable(408, "The request came too slowly.")
-        self.connection.settimeout(left)
+        self.within(left)
         try:
             received = self.connection.recv(most)
-        except TimeoutError:
+        except BlockingIOError:
             raise Unreadable(408, "The request came too slowly.") from None
         if not received:
             raise ConnectionResetError("The client has gone in the middle of a request.")
         return received
 
 
+def limit(connection: socket.socket, option: int, seconds: float) -> None:
+    """Let the system end what takes longer, with a BlockingIOError.
+
+    Python's own time limit costs two more calls of the system for each byte string that comes or goes. At each of them
+    another thread goes on instead of this one, and a client waits for both.
+    """
+    whole, rest = divmod(max(seconds, 1e-6), 1)
+    connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", int(whole), int(rest * 1e6)))
+
+
 def parsed(head: bytes) -> tuple[tuple[str, str, str], list[tuple[str, str]]]:
     """Method, target and minor version of the first line, and the headers."""
-    first, *lines = head.split(b"\r\n")
+    text = head.decode("latin-1")
+    first, *lines = text.split("\r\n")
     found = FIRST.fullmatch(first)
     if found is None:
-        raise Unreadable(400, "The first line is no request of HTTP/1.1.")
+        raise Unreadable(400, NO_REQUEST)
     # Half of a line's end, or a null, would be read in another way elsewhere.
-    if not head.count(b"\r") == head.count(b"\n") == len(lines) or b"\0" in head:
+    if not text.count("\r") == text.count("\n") == len(lines) or "\0" in text:
         raise Unreadable(400, "A header is none.")
     headers = []
     for line in lines:
-        name, colon, value = line.partition(b":")
-        headers.append((name_of(name + colon), value.strip(b" \t").decode("latin-1")))
-    method, target, minor = (part.decode("latin-1") for part in found.groups())
+        name, colon, value = line.partition(":")
+        headers.append((name_of(name + colon), value.strip(" \t")))
+    method, target, minor = found.groups()
     return (method, target, minor), headers
 
 
@@ -212,7 +249,8 @@ def named(headers: Iterable[tuple[str, str]]) -> Environ:
     environ: Environ = {}
     spelled: dict[str, str] = {}
     given = [*headers]
-    dashed = {key_of(name) for name, _ in given if "_" not in name}
+    underscored = any("_" in name for name, _ in given)
+    dashed = {key_of(name) for name, _ in given if "_" not in name} if underscored else set()
     for name, value in given:
         key = key_of(name)
         if "_" in name:
@@ -220,8 +258,8 @@ def named(headers: Iterable[tuple[str, str]]) -> Environ:
             if key in dashed or not name.lower().startswith("x-amz-meta-"):
                 continue
             spelled.setdefault(key, name)
-        if key == "CONTENT_LENGTH" and environ.get(key, value) != value:
-            raise Unreadable(400, "The request has two lengths.")
+        if key in ONCE and environ.get(key, value) != value:
+            raise Unreadable(400, f"The request has {name} twice.")
         joined = key in environ and key not in ("CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_HOST")
         environ[key] = f"{environ[key]},{value}" if joined else value
     environ[SPELLED] = spelled
@@ -229,12 +267,12 @@ def named(headers: Iterable[tuple[str, str]]) -> Environ:
 
 
 @lru_cache(maxsize=128)
-def name_of(header: bytes) -> str:
+def name_of(header: str) -> str:
     """The name in a header's beginning, which is the name and a colon."""
     found = NAME.fullmatch(header)
     if found is None:
         raise Unreadable(400, "A header is none.")
-    return found[1].decode("ascii")
+    return found[1]
 
 
 @lru_cache(maxsize=128)

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from functools import cache, cached_property, partial
 from pathlib import Path
 from socket import socket
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any, Self, cast
 
 from handrail.accept import accept
@@ -70,6 +70,9 @@ class Laptop:
         self.warming: Thread | None = None
         self.closed = False
         self.started: Builds | None = None
+        # Cleared while there is something to go on with of which nobody here knows yet: whoever asks for it waits.
+        self.caught_up = Event()
+        self.caught_up.set()
         self.passed: Mapping[str, str] = {}
         self.cut_off: Sequence[Mapping[str, Any]] = ()
         self.undo: Callable[[], None] = lambda: None
@@ -157,7 +160,9 @@ class Laptop:
         self.store.attended = False
         self.pruning.start()
         self.timetable.begin()
-        return self.driver.resume_all()
+        left = self.driver.resume_all()
+        self.caught_up.set()
+        return left
 
     def listen(self, listening: socket) -> None:
         """Let the laptop's AWS be reached here, and not at whatever port is free; before anybody has asked it."""
@@ -251,10 +256,15 @@ class Laptop:
         aws.moto.hand_over(self.triggers)
         return aws
 
+    def caught_up_api(self) -> Api:
+        """The API, once what an earlier process left is here: a token of its tasks would be unknown before."""
+        self.caught_up.wait()
+        return self.api
+
     @property
     def doors(self) -> list[Door]:
         """Who answers what needs nothing of moto: Step Functions, and Lambda's functions."""
-        return [StepFunctions(lambda: self.api), Lambda(self.functions, lambda: self.aws.moto.loaded)]
+        return [StepFunctions(self.caught_up_api), Lambda(self.functions, lambda: self.aws.moto.loaded)]
 
     @property
     def builds(self) -> Builds:

@@ -55,6 +55,6 @@ def broken(shape: Any, value: Any) -> Iterator[str]:
 def fits(pattern: str, value: str) -> bool:
     """Patterns are Java's; one that Python does not read is not held against anybody."""
     try:
-        return re.fullmatch(pattern, value, re.ASCII) is not None
+        return re.fullmatch(pattern.replace(r"\p{ASCII}", r"[\x00-\x7f]"), value, re.ASCII) is not None
     except re.error:
         return True

@@ -9,11 +9,13 @@ import socket
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from threading import Condition, Thread
 from typing import Any, Final
 
 from handrail.local.doors import Wsgi
-from handrail.local.incoming import PACE, PATIENCE, Incoming, Request, Unreadable
+from handrail.local.incoming import PACE, PATIENCE, Incoming, Request, Unreadable, limit
+from handrail.local.later import answering
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +24,9 @@ MOST: Final = 2000
 
 LEAVE: Final = 2.0
 """Seconds for which the end waits for answers that are being given."""
+
+SHORT: Final = 64 * 1024
+"""Bytes of an answer that go out at once, as the system has room for them; a longer one has a time limit of its own."""
 
 REASONS: Final = {200: "OK", 400: "Bad Request", 408: "Request Timeout", 413: "Content Too Large", 500: "Error"}
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -59,6 +64,10 @@ class Listener:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RD)
             self.changed.wait_for(lambda: not self.busy, LEAVE)
+            # Who asked for more than that hears nothing, and asks again; what it would be told from is closed next.
+            for connection in self.open:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
 
     # ------------------------------------------------------------------ connections
 
@@ -90,6 +99,7 @@ class Listener:
         """Answer one request after the other, for as long as the client wants."""
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            limit(connection, socket.SO_SNDTIMEO, PATIENCE)
             incoming = Incoming(connection, self.address)
             while not self.closed and self.turn(connection, incoming):
                 pass
@@ -116,7 +126,8 @@ class Listener:
         with self.changed:
             self.busy += 1
         try:
-            send(connection, self.answer(request))
+            with answering():
+                send(connection, self.answer(request))
         finally:
             with self.changed:
                 self.busy -= 1
@@ -155,13 +166,15 @@ class Listener:
 
 
 def written(status: str, headers: Sequence[tuple[str, str]], body: bytes, *, keep: bool) -> bytes:
-    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers), f"Date: {today(time.time())}"]
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers), f"Date: {today(int(time.time()))}"]
     if not any(name.lower() == "content-length" for name, _ in headers):
         lines.append(f"Content-Length: {len(body)}")
     if not keep:
         lines.append("Connection: close")
-    # A value with a line's end in it would be two headers.
-    head = "\r\n".join(line.replace("\r", " ").replace("\n", " ") for line in lines)
+    head = "\r\n".join(lines)
+    if not head.count("\r") == head.count("\n") == len(lines) - 1:
+        # A value with a line's end in it would be two headers.
+        head = "\r\n".join(line.replace("\r", " ").replace("\n", " ") for line in lines)
     return b"".join((head.encode("latin-1", "replace"), b"\r\n\r\n", body))
 
 
@@ -173,8 +186,12 @@ def refusal(status: int, text: str, code: str = "BadRequest", *, keep: bool = Fa
 
 
 def send(connection: socket.socket, answer: bytes) -> None:
+    if len(answer) <= SHORT:
+        connection.sendall(answer)
+        return
     connection.settimeout(PATIENCE + len(answer) / PACE)
     connection.sendall(answer)
+    connection.settimeout(None)
 
 
 def drain(connection: socket.socket) -> None:
@@ -186,7 +203,8 @@ def drain(connection: socket.socket) -> None:
                 return
 
 
-def today(now: float) -> str:
+@lru_cache(maxsize=1)
+def today(now: int) -> str:
     """A moment as HTTP writes it, whatever language this process speaks."""
     at = time.gmtime(now)
     day, month = DAYS[at.tm_wday], MONTHS[at.tm_mon - 1]

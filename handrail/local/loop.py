@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from queue import Empty, SimpleQueue
 from threading import Thread, current_thread
 from typing import TypeVar
 
-from handrail.errors import HandrailError
 from handrail.local.apierror import ApiError
+from handrail.local.inbox import Inbox
+from handrail.local.refusal import Unavailable
 
 Result = TypeVar("Result")
 
@@ -19,14 +19,14 @@ class Loop:
     """Runs until it is closed; what goes wrong in a job breaks it, and is told to whoever waits."""
 
     def __init__(self) -> None:
-        self.inbox: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self.inbox = Inbox()
         self.broken: BaseException | None = None
         self.thread = Thread(target=self.loop, name="handrail-driver", daemon=True)
 
     def ask(self, job: Callable[[], Result]) -> Result:
         """Have the thread do a job, and give its result. An ApiError is the job's answer, raised here.
 
-        Raises HandrailError where the loop is closed.
+        Raises Unavailable where the loop is closed.
         """
         return self.result(self.put(job))
 
@@ -50,7 +50,7 @@ class Loop:
 
     def gone(self) -> BaseException:
         """Why nothing is done any more."""
-        return self.broken or HandrailError("Nothing runs any more: the driver is closed.")
+        return self.broken or Unavailable("Nothing runs any more")
 
     def halt(self) -> None:
         """Take no job any more that comes after this; a signal's handler may say so, as it waits for nobody."""
@@ -73,8 +73,8 @@ class Loop:
         """Ring what is due, then take one job from the inbox; False when the loop is being closed."""
         self.ring()
         try:
-            job = self.inbox.get(timeout=self.pause())
-        except Empty:
+            job = self.inbox.get(self.pause())
+        except TimeoutError:
             return True
         if job is not None:
             job()

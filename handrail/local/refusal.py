@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from handrail.errors import HandrailError
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -18,3 +20,13 @@ class Refused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
         super().__init__(refusal.message)
+
+
+class Unavailable(HandrailError):
+    """This server is ending, and something does not begin here any more; the next server does it.
+
+    It is answered with 503 ServiceUnavailable, after which an SDK asks again.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: this server is ending. Ask again when the next one serves.")

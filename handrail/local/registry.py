@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from handrail.local.apierror import ApiError
 from handrail.local.machines import ACCOUNT, HERE
+from handrail.local.naming import place
 from handrail.local.store import Store
 from handrail.names import PREFIX
 
@@ -158,7 +159,7 @@ class Registry:
 
     def all(self, kind: type[E], account: str, region: str) -> list[E]:
         """Those of a kind, in the order in which they were made."""
-        prefix = f"arn:aws:states:{region}:{account}:"
+        prefix = f"{place(account, region)}:"
         with self.changing:
             return [each for each in self.entries.values() if isinstance(each, kind) and each.arn.startswith(prefix)]
 
@@ -194,7 +195,7 @@ class Registry:
 
     def all_runbooks(self, account: str, region: str) -> list[StateMachine]:
         """Those of a project, which are in one account and region."""
-        if f"arn:aws:states:{region}:{account}" != HERE:
+        if place(account, region) != HERE:
             return []
         found = (self.runbook(f"{HERE}:stateMachine:{name}") for name in self.runbooks)
         return [each for each in found if each is not None]

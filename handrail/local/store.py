@@ -9,88 +9,19 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
+from sys import getsizeof
 from threading import RLock
-from typing import IO, Any, NoReturn, Self
+from typing import IO, Any, Final, NoReturn, Self
 
 from handrail.engine.commands import Status
 from handrail.engine.events import Event, as_json, from_json
 from handrail.errors import HandrailError
+from handrail.local.cache import Cache
 from handrail.local.holder import private, taken
-from handrail.local.trouble import damaged, reached, told_where
-
-VERSION = 3
-
-CHECKPOINT = 4_000
-"""Pages of what was written, 16 MB, after which they go into the file itself.
-
-Whoever writes then waits for the disk, and a page that was written several times in between goes there once: with four
-times SQLite's usual number, StartExecution takes a sixth less of the processor.
-"""
-
-TABLES = """
-CREATE TABLE execution (
-  arn TEXT PRIMARY KEY,
-  name TEXT NOT NULL,
-  machine TEXT NOT NULL,          -- the runbook's name, or the file's for a plain definition
-  definition TEXT NOT NULL,       -- ASL, as it was when the execution began
-  input TEXT NOT NULL,
-  status TEXT NOT NULL,
-  started REAL NOT NULL,          -- seconds since the epoch
-  stopped REAL,
-  output TEXT,
-  error TEXT,
-  cause TEXT,
-  redrive_count INTEGER NOT NULL DEFAULT 0,
-  redrive_date REAL,
-  machine_arn TEXT NOT NULL DEFAULT '',
-  type TEXT NOT NULL DEFAULT 'STANDARD',
-  role TEXT NOT NULL DEFAULT '',
-  version_arn TEXT,
-  alias_arn TEXT,
-  trace_header TEXT,
-  test_case TEXT                  -- the case of the mocks' file with which it runs
-);
-CREATE INDEX execution_by_start ON execution (started DESC);
-CREATE INDEX execution_of_machine ON execution (machine_arn, coalesce(stopped, redrive_date, started));
-CREATE TABLE journal (
-  execution TEXT NOT NULL REFERENCES execution (arn) ON DELETE CASCADE,
-  place INTEGER NOT NULL,
-  event TEXT NOT NULL,
-  PRIMARY KEY (execution, place)
-) WITHOUT ROWID;
-"""
-
-ATTENDED = """
-CREATE TABLE IF NOT EXISTS attended (  -- what ends with the process that began it, as somebody waits for it there
-  execution TEXT PRIMARY KEY REFERENCES execution (arn) ON DELETE CASCADE
-) WITHOUT ROWID;
-"""
-"""Beside the versions: an older Handrail does without it."""
-
-REGISTRY = """
-CREATE TABLE IF NOT EXISTS registry (  -- state machines, their versions and aliases, activities
-  arn TEXT PRIMARY KEY,
-  kind TEXT NOT NULL,
-  document TEXT NOT NULL
-);
-"""
-
-UPGRADES = {
-    1: "ALTER TABLE execution ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE execution ADD COLUMN redrive_date REAL;",
-    2: "ALTER TABLE execution ADD COLUMN machine_arn TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE execution ADD COLUMN type TEXT NOT NULL DEFAULT 'STANDARD';"
-    "ALTER TABLE execution ADD COLUMN role TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE execution ADD COLUMN version_arn TEXT;"
-    "ALTER TABLE execution ADD COLUMN alias_arn TEXT;"
-    "ALTER TABLE execution ADD COLUMN trace_header TEXT;"
-    "ALTER TABLE execution ADD COLUMN test_case TEXT;"
-    "UPDATE execution SET machine_arn = substr(arn, 1, instr(arn, ':execution:')) || 'stateMachine:' || machine "
-    "WHERE instr(arn, ':execution:');"
-    "CREATE INDEX execution_of_machine ON execution (machine_arn, coalesce(stopped, redrive_date, started));",
-}
-"""What makes the tables of each earlier version those of the next."""
+from handrail.local.tables import VERSION, check_version, columns_of, connected, digest_of
+from handrail.local.trouble import damaged, reached, told_where, unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +67,27 @@ class Stored:
         return replace(self, status=status, stopped=stopped, output=output, error=error, cause=cause)
 
 
-COLUMNS = ", ".join(Stored.__dataclass_fields__)
-# A look leaves no trace: an older store is read as it is.
-SECOND = COLUMNS.replace(
-    "machine_arn, type, role, version_arn, alias_arn, trace_header, test_case",
-    "'', 'STANDARD', '', NULL, NULL, NULL, NULL",
+NAMES: Final = ", ".join(Stored.__dataclass_fields__)
+COLUMNS: Final = columns_of(VERSION, NAMES)
+LISTED: Final = NAMES.replace("definition", "''")
+"""The same without the definition, which no list tells."""
+
+VALUES: Final = attrgetter(*Stored.__dataclass_fields__)
+DEFINITION: Final = [*Stored.__dataclass_fields__].index("definition")
+
+INSERT: Final = (
+    f"INSERT INTO execution ({NAMES.replace('definition', 'digest')}) "  # noqa: S608  # ours
+    f"VALUES ({', '.join('?' * len(Stored.__dataclass_fields__))})"
 )
-OLD_COLUMNS = {1: SECOND.replace("redrive_count, redrive_date", "0, NULL"), 2: SECOND}
+
+
+WRITER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+
+MOST: Final = 4 * 1024**2
+"""Bytes of definitions whose digests are at hand, which are those of the last executions."""
+
+
+BEGIN: Final = "Begin one: `handrail run RUNBOOK`, or `handrail local FILE`."
 
 
 class NothingYet(HandrailError):
@@ -157,14 +102,12 @@ class Store:
 
     attended = False
 
-    def __init__(
-        self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None, columns: str = COLUMNS
-    ) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None) -> None:
         self.path = path
         self.connection = connection
         self.lock = lock
-        self.columns = columns
         self.using = RLock()
+        self.digests: Cache[str, str] = Cache(MOST)
 
     @classmethod
     def writing(cls, folder: Path, now: float) -> Self:
@@ -190,8 +133,8 @@ class Store:
             connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) if path.exists() else None
             version = check_version(connection, path) if connection is not None else 0
             if connection is None or not version:
-                raise NothingYet(f"Nothing has run here yet: {folder} holds no execution. Start with `handrail list`.")
-        return cls(path, connection, None, OLD_COLUMNS.get(version, COLUMNS))
+                raise NothingYet(f"Nothing has run here yet: {folder} holds no execution. {BEGIN}")
+        return cls(path, connection, None)
 
     def close(self) -> None:
         # Whoever is in the middle of something, in another thread, ends that; to close it then would end the process.
@@ -207,19 +150,30 @@ class Store:
         self.close()
 
     def add(self, execution: Stored) -> None:
-        """Keep a new execution."""
-        told = (getattr(execution, name) for name in Stored.__dataclass_fields__)
-        values = [writable(each) if isinstance(each, str) else each for each in told]
-        marks = ", ".join("?" * len(values))
-        with self.whole() if self.attended else nullcontext():
-            self.write(f"INSERT INTO execution ({COLUMNS}) VALUES ({marks})", *values)  # noqa: S608  # ours
-            if self.attended:
-                self.belong(execution.arn)
+        """Keep a new execution, and its definition where no other has it."""
+        told: list[Any] = [writable(value) if isinstance(value, str) else value for value in VALUES(execution)]
+        text = execution.definition
+        # Nobody removes the definition in between.
+        with self.using:
+            known = self.digests.get(text)
+            with nullcontext() if known and not self.attended else self.whole():
+                told[DEFINITION] = known or self.define(told[DEFINITION])
+                self.write(INSERT, *told)
+                if self.attended:
+                    self.belong(execution.arn)
+            if known is None:
+                self.digests.put(text, told[DEFINITION], getsizeof(text))
+
+    def define(self, text: str) -> str:
+        """Keep a definition, where it is new; gives its digest."""
+        digest = digest_of(text)
+        self.write("INSERT OR IGNORE INTO definition VALUES (?, ?)", digest, text)
+        return digest
 
     def append(self, arn: str, place: int, event: Event) -> None:
         """Write down what happened, before anybody acts on it."""
         # In ASCII, since JSON may hold halves of characters (lone surrogates), which SQLite's text cannot.
-        text = json.dumps(as_json(event), allow_nan=False, separators=(",", ":"))
+        text = WRITER.encode(as_json(event))
         self.write("INSERT INTO journal VALUES (?, ?, ?)", arn, place, text)
 
     def ended(
@@ -252,16 +206,20 @@ class Store:
         """What says RUNNING and was to end with a process; all of it is cut off where no process has the store."""
         if not self.read("SELECT 1 FROM sqlite_master WHERE name='attended'", ()):
             return []
-        query = (
-            f"SELECT {self.columns} FROM execution WHERE status='RUNNING' AND arn IN (SELECT execution FROM attended)"  # noqa: S608
-        )
-        return [Stored(*row) for row in self.read(query, ())]
+        return self.select("WHERE status='RUNNING' AND arn IN (SELECT execution FROM attended)")
 
     def prune(self, before: float, most: int) -> int:
-        """Remove executions that ended before a time, with their journal, at most so many; gives their number."""
+        """Remove executions that ended before a time, with their journal, at most so many; gives their number.
+
+        With the last of them go the definitions that no execution has any more.
+        """
         old = "SELECT arn FROM execution WHERE status!='RUNNING' AND coalesce(stopped, started)<? LIMIT ?"
         with told_where(self.path), self.using:
-            return self.connection.execute(f"DELETE FROM execution WHERE arn IN ({old})", (before, most)).rowcount  # noqa: S608
+            removed = self.connection.execute(f"DELETE FROM execution WHERE arn IN ({old})", (before, most)).rowcount  # noqa: S608
+            if removed < most:
+                self.digests = Cache(MOST)
+                self.connection.execute("DELETE FROM definition WHERE digest NOT IN (SELECT digest FROM execution)")
+            return removed
 
     @contextmanager
     def whole(self) -> Iterator[None]:
@@ -278,13 +236,33 @@ class Store:
 
     def write(self, statement: str, *values: object) -> None:
         """Change the file; raises HandrailError where it cannot be written, as on a full disk."""
-        with told_where(self.path), self.using:
-            self.connection.execute(statement, values)
+        with self.using:
+            try:
+                self.connection.execute(statement, values)
+            except sqlite3.DatabaseError as error:
+                raise unusable(self.path, error) from error
 
     def read(self, query: str, values: Mapping[str, object] | Sequence[object]) -> list[tuple[Any, ...]]:
         """All rows of a query; raises HandrailError where the file is damaged."""
-        with told_where(self.path), self.using:
-            return self.connection.execute(query, values).fetchall()
+        with self.using:
+            try:
+                return self.connection.execute(query, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise unusable(self.path, error) from error
+
+    def select(self, which: str, values: Mapping[str, object] | Sequence[object] = ()) -> list[Stored]:
+        """The executions that a query's clauses, which come after its FROM, leave."""
+        if self.lock is not None:
+            return self.found(COLUMNS, which, values)
+        # Another process may upgrade what is only read here, so the tables are looked at and read in one go.
+        with told_where(self.path), self.using, self.connection:
+            self.connection.execute("BEGIN")
+            return self.found(columns_of(check_version(self.connection, self.path), NAMES), which, values)
+
+    def found(
+        self, columns: str, which: str, values: Mapping[str, object] | Sequence[object]
+    ) -> list[Stored]:  # fmt: skip
+        return [Stored(*row) for row in self.read(f"SELECT {columns} FROM execution {which}", values)]  # noqa: S608
 
     def journal(self, arn: str, since: int = 0) -> Iterator[Event]:
         """What happened to an execution, in order; `since` leaves out so many at the beginning."""
@@ -309,8 +287,8 @@ class Store:
         asked = {"machine": machine, "status": status}
         given = {name: value for name, value in asked.items() if value is not None}
         where = f"WHERE {' AND '.join(f'{name} = :{name}' for name in given)}" if given else ""
-        query = f"SELECT {self.columns} FROM execution {where} ORDER BY started DESC LIMIT :most"  # noqa: S608  # ours
-        return [Stored(*row) for row in self.read(query, {**given, "most": -1 if most is None else most})]
+        values = {**given, "most": -1 if most is None else most}
+        return self.select(f"{where} ORDER BY started DESC LIMIT :most", values)
 
     def knows(self, arn: str) -> bool:
         """Whether there is, or was, an execution with this ARN."""
@@ -326,20 +304,18 @@ class Store:
 
     def get(self, arn: str) -> Stored | None:
         """The execution with this ARN."""
-        found = self.read(f"SELECT {self.columns} FROM execution WHERE arn=?", (arn,))  # noqa: S608  # ours
-        return Stored(*found[0]) if found else None
+        return next(iter(self.select("WHERE arn=?", (arn,))), None)
 
     def find(self, text: str) -> Stored:
         """The execution with this ARN or name, or the only one whose name begins so; `last` is the newest."""
         if text == "last":
             newest = self.executions(most=1)
-            return newest[0] if newest else refuse("Nothing has run here yet. Start with `handrail list`.")
+            return newest[0] if newest else refuse(f"Nothing has run here yet. {BEGIN}")
         text = text.encode(errors="replace").decode()
         # By its ARN it is found at once, by its name only by looking at all.
         if (one := self.get(text)) is not None:
             return one
-        query = f"SELECT {self.columns} FROM execution WHERE substr(name, 1, length(:text)) = :text"  # noqa: S608
-        found = [Stored(*row) for row in self.read(query, {"text": text})]
+        found = self.select("WHERE substr(name, 1, length(:text)) = :text", {"text": text})
         exact = [execution for execution in found if text == execution.name]
         match exact or found:
             case [one]:
@@ -353,35 +329,8 @@ class Store:
 
 def writable(text: str | None) -> str | None:
     """A text that SQLite takes: halves of characters become question marks."""
-    return None if text is None else text.encode(errors="replace").decode()
+    return text if text is None or text.isascii() else text.encode(errors="replace").decode()
 
 
 def refuse(message: str) -> NoReturn:
     raise HandrailError(message)
-
-
-def connected(path: Path) -> sqlite3.Connection:
-    """A connection that writes; the tables of a new store are made, those of an older one upgraded."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    connection.executescript(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
-        f"PRAGMA wal_autocheckpoint={CHECKPOINT};"
-    )
-    version = check_version(connection, path)
-    connection.executescript(ATTENDED + REGISTRY)
-    if version < VERSION:
-        steps = "".join(UPGRADES[older] for older in range(version, VERSION)) if version else TABLES
-        connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version={VERSION}; COMMIT;")
-    return connection
-
-
-def check_version(connection: sqlite3.Connection, path: Path) -> int:
-    """The version of the tables, 0 where there are none yet. Raises HandrailError for one that is not known."""
-    version: int
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > VERSION:
-        raise HandrailError(
-            f"{path} was written by a newer Handrail (store version {version}, this one knows {VERSION}). "
-            "Install the newer one, or use another folder with HANDRAIL_HOME."
-        )
-    return version

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from handrail.local.doors import Answered, Asked
+from handrail.local.doors import ACCOUNT_HEADER, Answered, Asked
 from handrail.local.limits import invalid
 from handrail.local.refusal import Refusal
 from handrail.local.trust import Caller, trusted
@@ -23,7 +23,7 @@ SESSION: Final = "ASIA"
 
 
 class Sts:
-    """The two doors of sessions: who may begin one, and whose has ended."""
+    """The doors of sessions: who may begin one, where it acts, and whose has ended."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.now = now
@@ -34,6 +34,14 @@ class Sts:
             return None
         refusal = invalid("sts", "AssumeRole", asked.parameters, HIDDEN) or _untrusted(asked)
         return _refused(asked, refusal) if refusal else None
+
+    def acting(self, asked: Asked) -> Answered | None:
+        """Let a session act in the account of its role; keys that no session here has pass, like any others."""
+        session = _session(asked.access_key) if asked.access_key.startswith(SESSION) else None
+        if session is None:
+            return None
+        asked.environ.setdefault(ACCOUNT_HEADER, session.account_id)
+        return self.known(asked)
 
     def known(self, asked: Asked) -> Answered | None:
         """Refuse keys of a session that has ended or that nobody began; moto would take them for the default account's.

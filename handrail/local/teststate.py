@@ -12,11 +12,12 @@ from uuid import uuid4
 from handrail.asl.model import Flow, InvalidDefinition, Json, State
 from handrail.asl.read import read
 from handrail.engine.expressions import complaint
-from handrail.engine.resources import resource
+from handrail.engine.resources import ACTIVITY, resource
 from handrail.engine.teststate import NAME, Circumstances, Mock, Outcome, Perform, run_state
 from handrail.engine.values import parsed_input
 from handrail.local.driver import ACCOUNT
 from handrail.local.mocks import check_result
+from handrail.local.naming import place
 
 Request = Mapping[str, Any]
 
@@ -27,6 +28,8 @@ WITHOUT_MOCK = (
     "TestState API does not support Map or Parallel states. "
     "Supported state types include: [Task, Wait, Pass, Succeed, Fail, Choice]"
 )
+
+WAITS = "TestState API does not support {} tasks without a mock"
 
 
 class Refused(Exception):
@@ -51,8 +54,8 @@ def answer(
     context = context_of(request, state)
     if mock is None and state.type in HOLD_OTHERS:
         raise Refused(WITHOUT_MOCK, "InvalidDefinition")
-    if mock is None and state.type == "Task" and not request.get("roleArn"):
-        raise Refused("RoleArn must be specified when testing a Task state")
+    if mock is None and state.type == "Task":
+        check_task(request, state)
     settings = request.get("stateConfiguration") or {}
     failures = settings.get("mapIterationFailureCount") or 0
     if mock is not None and isinstance(mock.result, list) and failures > len(mock.result):
@@ -68,9 +71,20 @@ def answer(
         role=request.get("roleArn") or f"arn:aws:iam::{account}:role/{uuid4()}",
     )
     value = parsed(text, "input", "InvalidExecutionInput")
-    arn = f"arn:aws:states:{region}:{account}:express:{uuid4()}:{uuid4()}"
+    arn = f"{place(account, region)}:express:{uuid4()}:{uuid4()}"
     outcome = run_state(state, text, given, perform, value=value, arn=arn, at=now())
     return response(outcome, request.get("inspectionLevel") or "INFO")
+
+
+def check_task(request: Request, state: State) -> None:
+    """What does the work of a task that has no mock has a role, and is there when the request is answered."""
+    asked = resource(str(state.fields["Resource"]))
+    if asked.calls_back:
+        raise Refused(
+            WAITS.format("Activity" if asked.events is ACTIVITY else f".{asked.pattern}"), "InvalidDefinition"
+        )
+    if not request.get("roleArn"):
+        raise Refused("RoleArn must be specified when testing a Task state")
 
 
 def response(outcome: Outcome, level: str) -> dict[str, Any]:
@@ -134,11 +148,16 @@ def mock_of(request: Request, state: State) -> Mock | None:
     if state.type not in MOCKED:
         raise Refused(f"State type '{state.type}' is not supported when a mock is specified")
     told = mock.get("errorOutput")
+    if (told is None) == (mock.get("result") is None):
+        raise Refused("A test mock should have only one of the following fields: [result, errorOutput].")
     if told is not None:
-        return Mock(error=told.get("error") or "", cause=told.get("cause") or "")
-    result = parsed(str(mock.get("result", "null")), "mock result", "ValidationException")
-    if state.type in HOLD_OTHERS and not isinstance(result, list):
-        raise Refused("Mocked result must be an array.")
+        if told.get("error") is None:
+            raise Refused("The error of a mocked errorOutput must be specified")
+        return Mock(error=told["error"], cause=told.get("cause") or "")
+    result = parsed(str(mock["result"]), "mock result", "ValidationException")
+    written = state.fields.get("ResultWriter") is not None
+    if state.type in HOLD_OTHERS and not isinstance(result, dict if written else list):
+        raise Refused(f"Mocked result must be {'a JSON object' if written else 'an array'}.")
     if state.type == "Parallel" and isinstance(result, list) and len(result) != len(state.branches):
         raise Refused("Mocked result must contain the same number of items as number of Parallel branches.")
     mode = mock.get("fieldValidationMode") or "STRICT"

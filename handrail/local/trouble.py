@@ -48,7 +48,12 @@ def told_where(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise Unusable(f"The store {path} cannot be used: {error}. {remedy(path, error)}") from error
+        raise unusable(path, error) from error
+
+
+def unusable(path: Path, error: sqlite3.Error) -> Unusable:
+    """What SQLite says of a file, and what can be done."""
+    return Unusable(f"The store {path} cannot be used: {error}. {remedy(path, error)}")
 
 
 def remedy(path: Path, error: sqlite3.Error) -> str:

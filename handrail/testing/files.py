@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +15,49 @@ from handrail.testing import templates, yamls
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_]\w*)\}")
 """What CloudFormation and Terraform's templatefile put a value for."""
 
+MOCKED = "Add to the mocks file (any value will do that the machine accepts), or say --set NAME=VALUE:"
+REAL = "What runs here calls what these values name, so say each as the deployment does:"
+
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:{}"
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a machine is read from: a file, which of the machines in it, and values for `${…}`."""
+    """Where a machine is read from: a file, which of the machines in it, and values for `${…}`.
+
+    `mocked` is whether a file with mocks may hold values, too; `guess` is whether any value will do.
+    """
 
     path: Path
     machine: str | None = None
     values: Mapping[str, object] = field(default_factory=dict)
+    mocked: bool = True
+    guess: bool = False
 
 
-def definition(path: Path, machine: str | None = None, values: Mapping[str, object] | None = None) -> dict[str, Json]:
+def definition(
+    path: Path,
+    machine: str | None = None,
+    values: Mapping[str, object] | None = None,
+    *,
+    mocked: bool = True,
+    guess: bool = False,
+) -> dict[str, Json]:
     """The definition in a file: ASL in JSON or YAML, a CloudFormation, SAM or CDK template, or a plan of Terraform.
 
-    `machine` names one of several in a template; `values` stand for `${Name}`. Raises HandrailError where the file
-    holds no machine, Problems with every line where a value is missing or where AWS would refuse the definition.
+    `machine` names one of several in a template; `values` stand for `${Name}`, and made up ones with `guess`. Raises
+    HandrailError where the file holds no machine, Problems with every line where a value is missing or where AWS would
+    refuse the definition; `mocked` is whether values may stand in a file with mocks as well.
     """
-    source = Source(path, machine, values or {})
+    source = Source(path, machine, values or {}, mocked, guess)
     text = text_of(path)
     whole = yamls.parsed(text)
     made = templates.machines(whole, path) if isinstance(whole, dict) else {}
     if made:
         found = chosen(source, made)
         if isinstance(found, templates.Elsewhere):
-            source, text = Source(found.path, values={**found.values, **source.values}), text_of(found.path)
+            source = replace(source, path=found.path, machine=None, values={**found.values, **source.values})
+            text = text_of(found.path)
         else:
             text = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False, indent=2)
     text = filled(source, text)
@@ -82,14 +99,16 @@ def filled(source: Source, text: str) -> str:
             if found[1] not in source.values:
                 problems.append(f"{source.path}:{number}: ${{{found[1]}}} has no value.")
                 missing.setdefault(found[1], FUNCTION.format(found[1]) if '"Resource"' in line else found[1])
-    if problems:
-        told = [f"  {name}: {value}" for name, value in missing.items()]
+    if problems and not source.guess:
+        if source.mocked:
+            told = [MOCKED, "substitutions:", *(f"  {name}: {value}" for name, value in missing.items())]
+        else:
+            told = [REAL, *(f"  --set {name}={value}" for name, value in missing.items())]
         raise Problems(
-            f"{source.path} is filled in when it is deployed, and some of that is not known here:",
-            [*problems, "Add to the mocks file (any value will do that the machine accepts), or say --set NAME=VALUE:",
-             "substitutions:", *told],
-        )  # fmt: skip
-    return PLACEHOLDER.sub(lambda found: written(source.values[found[1]]), text)
+            f"{source.path} is filled in when it is deployed, and some of that is not known here:", [*problems, *told]
+        )
+    values = {**missing, **source.values}
+    return PLACEHOLDER.sub(lambda found: written(values[found[1]]), text)
 
 
 def written(value: object) -> str:

@@ -50,9 +50,9 @@ class File(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    mocks: dict[str, Any] = {}
+    mocks: dict[str, Any] | None = None
     input: Any = None
-    substitutions: dict[str, Any] = {}
+    substitutions: dict[str, Any] | None = None
     expect: Expected | None = None
 
 
@@ -82,15 +82,24 @@ class Mocks:
 
 def read(path: Path, states: Sequence[State]) -> Mocks:
     """The mocks for a machine with these states; raises Problems with the line of every mistake."""
-    form = load(path, File, also=lambda value: mistakes(value, states))
-    answers = {name: script(given) for name, given in form.mocks.items()}
-    return Mocks(answers, form.substitutions, "input" in form.model_fields_set, form.input, form.expect)
+    form = load(path, File, also=lambda value: mistakes(value, states), text=begun(path))
+    answers = {name: script(given) for name, given in (form.mocks or {}).items()}
+    return Mocks(answers, form.substitutions or {}, "input" in form.model_fields_set, form.input, form.expect)
 
 
 def substitutions(path: Path) -> dict[str, Any]:
     """The values for `${…}` alone: they are needed before the machine's states are known."""
-    found = load(path, Loose).substitutions
+    found = load(path, Loose, text=begun(path)).substitutions
     return found if isinstance(found, dict) else {}
+
+
+def begun(path: Path) -> str | None:
+    """What a file says in which nothing stands yet, as one begins with; None for any other, which is read as it is."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return "{}" if all(line.partition("#")[0].strip() in ("", "---") for line in lines) else None
 
 
 class Loose(BaseModel):

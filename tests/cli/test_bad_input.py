@@ -238,8 +238,8 @@ os.execv(sys.argv[2], sys.argv[2:])
     ("room", "status", "file"),
     [
         pytest.param(4_000, 2, "store.sqlite3", id="for no store"),
-        pytest.param(47_000, 2, "cloud.sqlite3", id="for no AWS"),
-        pytest.param(70_000, 1, "store.sqlite3", id="for no more than both"),
+        pytest.param(51_000, 2, "cloud.sqlite3", id="for no AWS"),
+        pytest.param(90_000, 1, "store.sqlite3", id="for no more than both"),
     ],
 )
 def test_a_full_disk_is_told(alone: Desk, room: int, status: int, file: str) -> None:
@@ -258,7 +258,7 @@ def test_a_full_disk_is_told(alone: Desk, room: int, status: int, file: str) -> 
 
 def test_a_disk_that_fills_meanwhile_says_which_run_it_was(alone: Desk) -> None:
     """With room again that run goes on, by the name that was told."""
-    full = alone.run("run", "knock", "--how", "dig", behind=[sys.executable, "-c", LITTLE_ROOM, "70000"])
+    full = alone.run("run", "knock", "--how", "dig", behind=[sys.executable, "-c", LITTLE_ROOM, "90000"])
 
     [name] = re.findall(r"^(knock-\S+) was cut off by this", full.stderr, re.MULTILINE)
     assert f"`handrail redrive {name}` lets it go on" in full.stderr

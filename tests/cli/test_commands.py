@@ -64,6 +64,7 @@ def test_the_version_is_the_distributions(knock: Desk) -> None:
         pytest.param(["executions", "--most", "x"], "valid integer", id="no number"),
         pytest.param(["show"], "EXECUTION", id="a missing argument"),
         pytest.param(["graph", "knokc"], 'Did you mean "knock"?', id="an unknown runbook"),
+        pytest.param(["graph", "knock", "--machine", "m"], "knock is no file", id="a machine of a runbook"),
         pytest.param(["graph", "knock", "--svg", "no/such/folder.svg"], "cannot be written: No such file", id="SVG"),
         pytest.param(["run"], "Usage:", id="no runbook"),
     ],
@@ -110,6 +111,7 @@ def test_executions_are_listed_the_newest_first(alone: Desk) -> None:
 
     assert [done.returncode for done in before] == [0, 0]
     assert "Nothing has run here yet" in before[0].stderr
+    assert "`handrail local FILE` runs a state machine" in before[0].stderr
     assert json.loads(before[1].stdout) == []
     assert [line.split()[1:3] for line in lines[1:]] == [["✗", "FAILED"], ["✓", "SUCCEEDED"]]
     assert [each["status"] for each in as_json] == ["FAILED", "SUCCEEDED"]

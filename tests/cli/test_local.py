@@ -255,6 +255,25 @@ def test_serves_without_a_schedule_and_says_where(alone: Desk) -> None:
     assert server(alone.home) is None
 
 
+def test_an_execution_whose_name_does_not_tell_has_its_machine_beside_it(alone: Desk) -> None:
+    """What a client has begun may be called anything, or by chance."""
+    process = alone.begin("local", "--port", "0")
+    [line] = until(process.stdout, "AWS at")
+    states, text = reached(line), '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
+    arn = states.create_state_machine(name="order", definition=text, roleArn=ROLE)["stateMachineArn"]
+    states.start_execution(stateMachineArn=arn, name="one")
+    *_, told = until(process.stdout, "SUCCEEDED")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+
+    assert re.fullmatch(rf"{STAMP} ✓ one of order  SUCCEEDED in [\d.]+ s", told)
+    assert [each.split()[:2] for each in alone.run("executions").stdout.splitlines()] == [
+        ["execution", "machine"],
+        ["one", "order"],
+    ]
+    assert alone.run("show", "one").stdout.startswith("one of order  ✓ SUCCEEDED")
+
+
 def test_env_names_the_port_that_is_asked_for(alone: Desk) -> None:
     """Where nothing runs, what would be there: the usual port, or the one that is said."""
     usual = alone.run("local", "--env", HANDRAIL_PORT="").stdout

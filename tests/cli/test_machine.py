@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from handrail.cli.machine import Wanted, input_text, one
+from handrail.cli.machine import Chosen, Wanted, input_text, one
 from handrail.cli.place import Place
 from handrail.errors import HandrailError
 from tests.cli.conftest import Desk, written
@@ -44,6 +44,16 @@ States:
 def gives(value: str) -> str:
     """A machine that ends with this output."""
     return json.dumps({"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": value, "End": True}}})
+
+
+def template(**machines: Any) -> str:
+    """A CloudFormation template with these state machines."""
+    resource = "AWS::StepFunctions::StateMachine"
+    made = {name: {"Type": resource, "Properties": {"Definition": machine}} for name, machine in machines.items()}
+    return json.dumps({"Resources": made})
+
+
+TEMPLATE = template(A=MACHINE, B=MACHINE)
 
 
 def waits(seconds: int) -> str:
@@ -205,8 +215,9 @@ MOCKS = {
         pytest.param("Orders.asl.json", "Sad", 1, "Boom: as it was told", id="of the file's name among others"),
         pytest.param("m.asl.json", "Happy", 0, "Orders runs at", id="of the only machine that has it"),
         pytest.param("m.asl.json", "Others#Sad", 1, "Others runs at", id="of a machine that is named"),
-        pytest.param("m.asl.json", "Sad", 2, "no test cases of the state machine m", id="of several machines"),
-        pytest.param("m.asl.json", "Orders#Hapy", 2, 'Did you mean "Happy"?', id="of none"),
+        pytest.param("m.asl.json", "Sad", 2, "--test-case Orders#Sad | Others#Sad", id="of several machines"),
+        pytest.param("m.asl.json", "Orders#Hapy", 2, 'Did you mean "Orders#Happy"?', id="of none"),
+        pytest.param("m.asl.json", "Hapy", 2, 'Did you mean "Happy"?', id="of none, without a machine"),
         pytest.param("m.asl.json", None, 1, "No test case is named, so every task is called for real", id="not named"),
     ],
 )
@@ -234,6 +245,8 @@ def test_runs_with_a_test_case(alone: Desk, file: str, case: str | None, status:
             id="no such state",
         ),
         pytest.param('{"a": 1}', NOTHING, "m.json holds no state machine", id="no machine"),
+        pytest.param(gives("${A}"), NOTHING, "${A} has no value.\n", id="no value"),
+        pytest.param(TEMPLATE, NOTHING, "m.json holds 2 state machines; name one: --machine A | B", id="two"),
         pytest.param(YAML, ('{"a":', None), "--input:1:6: this is not JSON", id="input"),
         pytest.param(YAML, (None, Path("none.json")), "none.json cannot be read", id="no input file"),
         pytest.param(YAML, ("1", Path("x")), "two inputs", id="two inputs"),
@@ -246,7 +259,7 @@ def test_a_file_that_cannot_be_run_is_bad_input(
     monkeypatch.chdir(written(tmp_path, {"m.json": text}))
 
     with pytest.raises(HandrailError, match=re.escape(told)):
-        one(Wanted.read(Path("m.json"), input_text(*given), None, None), Place("127.0.0.1", 0))
+        one(Wanted.of(Chosen(Path("m.json")), input_text(*given), None, None), Place("127.0.0.1", 0))
     assert not (tmp_path / ".handrail").exists()
 
 
@@ -263,21 +276,68 @@ def test_who_answers_is_looked_at_before_anybody_is_served(
     monkeypatch.chdir(written(tmp_path, {"m.yaml": YAML}))
 
     with pytest.raises(HandrailError, match=re.escape(told)):
-        one(Wanted.read(Path("m.yaml"), "{}", None, None), Place("127.0.0.1", 0, **place))
+        one(Wanted.of(Chosen(Path("m.yaml")), "{}", None, None), Place("127.0.0.1", 0, **place))
 
 
-@pytest.mark.parametrize("option", [["--input", "{}"], ["--test-case", "Happy"], ["--stay"]], ids=lambda each: each[0])
+def test_what_a_deployment_fills_in_is_said(alone: Desk) -> None:
+    """One machine of a template with several, and a value for what stands in it; or what to say, ready to be copied."""
+    folder = written(alone.project, {"t.json": template(A=MACHINE, B=json.loads(gives("${Greeting}")))})
+
+    lacking = alone.run("local", "t.json", "--machine", "B", cwd=folder)
+    done = alone.run("local", "t.json", "--machine", "B", "--set", "Greeting=hello", cwd=folder)
+
+    assert (lacking.returncode, done.returncode) == (2, 0)
+    assert "--set Greeting=Greeting" in lacking.stderr
+    assert "B runs at" in done.stdout + done.stderr
+    assert "hello" in alone.run("show", "last", cwd=folder).stdout
+
+
+@pytest.mark.parametrize(
+    "option",
+    [["--input", "{}"], ["--test-case", "Happy"], ["--machine", "A"], ["--set", "A=1"], ["--stay"]],
+    ids=lambda each: each[0],
+)
 def test_what_is_said_of_a_machine_needs_one(alone: Desk, option: list[str]) -> None:
     done = alone.run("local", *option)
     assert (done.returncode, done.stdout) == (2, "")
     assert "handrail local FILE --input JSON" in done.stderr
 
 
-def test_a_machine_in_a_file_is_drawn(alone: Desk) -> None:
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        pytest.param(json.dumps(MACHINE), [], id="as it is"),
+        pytest.param(json.dumps(MACHINE).replace("It is not", "${What} is not"), [], id="not filled in yet"),
+        pytest.param(TEMPLATE, ["--machine", "B"], id="one of a template"),
+    ],
+)
+def test_a_machine_in_a_file_is_drawn(alone: Desk, text: str, more: list[str]) -> None:
     """Also outside of a project."""
-    folder = written(alone.home.parent / "elsewhere", {"m.asl.json": json.dumps(MACHINE)})
-    done = alone.run("graph", "m.asl.json", cwd=folder)
+    folder = written(alone.home.parent / "elsewhere", {"m.asl.json": text})
+    done = alone.run("graph", "m.asl.json", *more, cwd=folder)
 
-    assert done.returncode == 0
+    assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("flowchart TD")
     assert '"Good?"' in done.stdout
+
+
+@pytest.mark.parametrize("look", [["executions"], ["show", "last"], ["watch"], ["redrive", "last"], ["stop", "last"]])
+def test_whoever_looks_where_nothing_ran_is_told_what_runs_there(alone: Desk, look: list[str]) -> None:
+    """Outside of a project there is no folder of what ran; a file can be run all the same."""
+    folder = alone.home.parent / "elsewhere"
+    folder.mkdir()
+    done = alone.run(*look, cwd=folder, HANDRAIL_HOME="")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "A state machine in a file needs no project: handrail local FILE." in done.stderr
+
+
+def test_what_ran_outside_of_a_project_is_redriven_there(alone: Desk) -> None:
+    """A machine in a file needs no project, whatever is done with what it ran."""
+    text = json.dumps({"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "No"}}})
+    folder = written(alone.home.parent / "elsewhere", {"m.asl.json": text})
+    first = alone.run("local", "m.asl.json", "--port", "0", cwd=folder)
+    again = alone.run("redrive", "last", cwd=folder)
+
+    assert (first.returncode, again.returncode) == (1, 1)
+    assert "✗ FAILED" in again.stdout

@@ -26,12 +26,12 @@ AFTER = {
     ("program", "shell", "script"),
     [
         *(
-            pytest.param(name, Shell.sh, f"eval {script}; env", id=f"{name}, {id}")
+            pytest.param(name, Shell.sh, f"eval {script} && env", id=f"{name}, {id}")
             for name in ("sh", "bash", "zsh", "dash", "ksh")
             for script, id in (('"$(cat printed)"', "quoted"), ("$(cat printed)", "unquoted"))
         ),
-        pytest.param("fish", Shell.fish, "cat printed | source; env", id="fish, source"),
-        pytest.param("fish", Shell.fish, "eval (cat printed); env", id="fish, eval"),
+        pytest.param("fish", Shell.fish, "cat printed | source; and env", id="fish, source"),
+        pytest.param("fish", Shell.fish, "eval (cat printed); and env", id="fish, eval"),
     ],
 )
 def test_a_shell_is_turned(tmp_path_factory: pytest.TempPathFactory, program: str, shell: Shell, script: str) -> None:
@@ -62,13 +62,15 @@ def test_a_word_of_fish(value: str, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shell", "typed"),
+    ("shell", "port", "typed"),
     [
-        ("/usr/bin/fish", "handrail local --env --shell fish | source"),
-        ("/bin/bash", 'eval "$(handrail local --env)"'),
-        ("", 'eval "$(handrail local --env)"'),
+        ("/usr/bin/fish", 8083, "handrail local --env --shell fish | source"),
+        ("/usr/bin/fish", 9000, "handrail local --env --port 9000 --shell fish | source"),
+        ("/bin/bash", 8083, 'eval "$(handrail local --env)"'),
+        ("/bin/bash", 9000, 'eval "$(handrail local --env --port 9000)"'),
+        ("", 8083, 'eval "$(handrail local --env)"'),
     ],
 )
-def test_a_person_is_told_what_to_type(monkeypatch: pytest.MonkeyPatch, shell: str, typed: str) -> None:
+def test_a_person_is_told_what_to_type(monkeypatch: pytest.MonkeyPatch, shell: str, port: int, typed: str) -> None:
     monkeypatch.setenv("SHELL", shell)
-    assert turning() == typed
+    assert turning(f"http://127.0.0.1:{port}") == typed

@@ -35,6 +35,16 @@ def states(lines: list[str]) -> list[str]:
     return [found[1] for line in lines if (found := re.match(r"(.*[✓✗■…] .*?)  \w+  \d\d:", line))]
 
 
+def test_a_branch_that_fails_by_itself_leaves_the_reason_to_the_end() -> None:
+    """Only the execution's end says why a Fail state failed; a state that nobody explains says so."""
+    failed = {"status": "FAILED", "output": None, "error": "", "cause": ""}
+    inner = visit("B", type="Fail", status="FAILED", output=None, lane=0)
+
+    assert drawn(visit("P", type="Parallel", inner=[inner], **failed))[-1].endswith("Boom: it went off")
+    assert not any("said nothing" in line for line in drawn(visit("P", type="Parallel", inner=[inner], **failed)))
+    assert any("said nothing about why" in line for line in drawn(visit("P", type="Parallel", **failed)))
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [

@@ -191,6 +191,20 @@ def test_says_what_to_mend(folder: Path, mocks: str, told: list[str]) -> None:
     said = refused(mocks)
 
     assert [each for each in told if each not in said] == []
+    # As the person who stands in this folder has named it.
+    assert f"{folder.name}/mocks.yaml" not in said
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# my mocks\n---\n", "mocks:\nsubstitutions:\n"])
+def test_one_may_begin_with_an_empty_file(folder: Path, text: str) -> None:
+    """What is missing in it is told as the lines to write there."""
+    told = "Reserve has no mock. Write mocks.yaml:\n\nmocks:\n  Reserve:\n    - return: {}"
+
+    assert told in refused(text)
+    machine = Path("order.asl.json")
+    machine.write_text(machine.read_text().replace('"reserve"', '"${Reserving}"'), encoding="utf-8")
+    assert "order.asl.json:8: ${Reserving} has no value." in refused(text)
+    assert told in refused(text, "--set", "Reserving=x")
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,15 @@ def test_ends_with_the_status_of_a_run(
     assert CliRunner().invoke(app, ["watch"]).exit_code == exit_code
 
 
+def test_says_where_nothing_runs(alone: Desk) -> None:
+    """What ended long ago is not taken for what happens now; whoever names an execution means that one."""
+    keep(alone.home, "one", PASS, "SUCCEEDED", Started(1.0, "{}"))
+    told = "Nothing runs here at the moment. The newest, one, began at 1970-01-01"
+
+    assert alone.run("watch").stdout.startswith(told)
+    assert told not in alone.run("watch", "one").stdout
+
+
 def test_says_what_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that has run, and a name that nobody has."""
     monkeypatch.setenv("HANDRAIL_HOME", str(tmp_path))

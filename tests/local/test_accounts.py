@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,3 +53,38 @@ def test_a_task_calls_services_where_its_execution_is(laptop: Laptop, account: s
     assert topic == f"arn:aws:sns:{region}:{account}:news"
     assert made == f"arn:aws:states:{region}:{account}:stateMachine:m"
     assert json.loads(found["output"]) == {"Topics": [{"TopicArn": topic}]}
+
+
+TRUST = {"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}}
+
+
+def listed(laptop: Laptop, keys: dict[str, str]) -> list[str]:
+    """The machines that the holder of these keys has made and sees."""
+    told = {"AWS_ACCESS_KEY_ID": keys["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"]}
+    session = {**told, "AWS_SESSION_TOKEN": keys["SessionToken"], "AWS_ENDPOINT_URL": laptop.aws.endpoint}
+    states = connect("stepfunctions", session, "us-east-1")
+    definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    states.create_state_machine(name="m", definition=definition, roleArn=f"arn:aws:iam::{THEIRS}:role/r")
+    return [each["stateMachineArn"] for each in states.list_state_machines()["stateMachines"]]
+
+
+def test_a_session_acts_in_the_account_of_its_role(tmp_path: Path) -> None:
+    """Also in the next process; whoever has a login of real AWS in the environment is at home here as before."""
+    login = {"AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "x", "SessionToken": "x"}
+    home, theirs = (
+        f"arn:aws:states:us-east-1:{OURS}:stateMachine:m",
+        f"arn:aws:states:us-east-1:{THEIRS}:stateMachine:m",
+    )
+    catalogue, keys = Catalogue(tmp_path, {}, {}, {}, {}, {}), {}
+    for first in (True, False):
+        with Laptop.open(catalogue, tmp_path / "home") as laptop:
+            Server(laptop, port=0)
+            if first:
+                assert (listed(laptop, login), laptop.aws.moto.loaded) == ([home], False)
+                made = client(laptop, "iam", THEIRS, "us-east-1").create_role(
+                    RoleName="machines", AssumeRolePolicyDocument=json.dumps(TRUST)
+                )
+                sts = client(laptop, "sts", OURS, "us-east-1")
+                keys = sts.assume_role(RoleArn=made["Role"]["Arn"], RoleSessionName="test")["Credentials"]
+            assert listed(laptop, keys) == [theirs]
+            assert listed(laptop, login) == [home]

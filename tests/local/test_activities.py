@@ -9,6 +9,7 @@ import pytest
 
 from handrail.local.apierror import ApiError
 from handrail.local.driver import Driver
+from handrail.local.refusal import Unavailable
 from handrail.local.replay import replayed
 from handrail.local.store import Store
 from tests.local.driving import Seen, Taker, machine, result, types
@@ -134,11 +135,11 @@ def test_a_deleted_activity_is_told(driver: Driver) -> None:
 
 
 def test_a_closing_driver_sends_workers_away(driver: Driver) -> None:
-    """A poll does not outlive the driver."""
+    """A poll does not outlive the driver, and is told why, or the worker would poll again at once."""
     with ThreadPoolExecutor(1) as threads:
         polled = threads.submit(driver.get_activity_task, ARN)
         driver.close()
-        assert polled.result(timeout=10) is None
+        assert isinstance(polled.exception(timeout=10), Unavailable)
 
 
 @pytest.mark.parametrize("taken", [pytest.param(True, id="taken"), pytest.param(False, id="still waiting")])

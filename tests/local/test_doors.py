@@ -1,6 +1,7 @@
 """Doors in front of moto: what a request is, seen through real boto3, and what boto3 makes of our answers."""
 
 import io
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.error import HTTPError
@@ -227,6 +228,9 @@ def test_the_first_door_that_answers_is_the_last_one_asked(aws: Aws) -> None:
         pytest.param({"Host": "handrail-results.localhost:4566"}, True, id="a bucket's name"),
         pytest.param({"Origin": "https://evil.example"}, False, id="a page"),
         pytest.param({"Origin": "null"}, False, id="a page of no place"),
+        pytest.param({"Sec-Fetch-Site": "none"}, True, id="an address that a person typed"),
+        pytest.param({"Sec-Fetch-Site": "cross-site"}, False, id="a page's image or link"),
+        pytest.param({"Sec-Fetch-Site": "same-site"}, False, id="the same of a page on another port"),
         pytest.param({"Host": "evil.example"}, False, id="a name that leads to this machine"),
         pytest.param({"Host": "127.0.0.1.evil.example"}, False, id="a name that looks like it"),
     ],
@@ -246,6 +250,16 @@ def test_no_page_in_a_browser_is_served(aws: Aws, headers: dict[str, str], serve
     assert (status, b"SecretString" in told, shared) == ((200, True, None) if served else (403, False, None))
 
 
+def test_an_action_that_the_service_does_not_have_is_no_bug_of_ours(aws: Aws) -> None:
+    """Whoever leaves out the signature is taken for one of S3's, which has no queues."""
+    found: list[Any] = []
+    aws.doors.insert(1, Door(lambda asked: found.append(asked.parameters)))
+    with build_opener(ProxyHandler({})).open(f"{aws.endpoint}/?Action=CreateQueue&QueueName=q") as answered:
+        status = answered.status
+
+    assert (status, found) == (200, [{}])
+
+
 def test_what_the_reader_can_mend_arrives_in_words(aws: Aws) -> None:
     """A HandrailError behind the port is told to whoever asked, and boto3 does not ask again."""
 
@@ -258,6 +272,17 @@ def test_what_the_reader_can_mend_arrives_in_words(aws: Aws) -> None:
         aws.client("dynamodb").list_tables()
 
     assert len(door.asked) == 1
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_without_moto_it_is_told_what_to_install(aws: Aws, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In every protocol, and not with a status after which an SDK asks again."""
+    monkeypatch.setitem(sys.modules, "moto", None)
+    error = behind(aws, Door(), call)
+
+    assert error.response["Error"]["Code"] == "HandrailError"
+    assert "pip install 'handrail[local]'" in error.response["Error"]["Message"]
+    assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b"null", b'{"TableName": {"a": 1}}'])

@@ -170,6 +170,19 @@ def test_the_redrivable_period_is_the_clocks(store: Store, hands: Hands) -> None
         driver.close()
 
 
+def test_a_wait_until_the_year_9999_is_in_nobody_s_way(driver: Driver) -> None:
+    """It is longer than the system can wait; all others run, and it can be stopped."""
+    far = machine(A={"Type": "Wait", "Timestamp": "9999-12-31T23:59:59Z", "End": True})
+    waiting = driver.start("far", far, "{}", "waiting")
+    for number in range(3):
+        other = driver.start("m", machine(A=TASK), "{}", f"run-{number}")
+        assert driver.wait(other, 20)
+        assert driver.describe(other).status == "SUCCEEDED"
+    driver.stop(waiting)
+    assert driver.wait(waiting, 20)
+    assert driver.describe(waiting).status == "ABORTED"
+
+
 def test_stopping_cancels_the_work(driver: Driver, store: Store, hands: Hands) -> None:
     """A stopped execution is aborted, and the work it waited for is cancelled."""
     arn = driver.start("m", machine(A=TASK), '{"hang": true}', "run")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handrail.local import incoming
+from handrail.local import incoming, listener
 from handrail.local.doors import Environ
 from handrail.local.listener import Listener, today
 
@@ -101,6 +101,15 @@ def test_keeps_a_connection_for_the_next_request(site: Site) -> None:
     assert len(doors) == 1
 
 
+def test_an_old_client_sees_the_end_of_an_answer(site: Site) -> None:
+    """By the end of its connection, also where it asks to keep it: HTTP/1.0 has no word for that which all know."""
+    with site.connect() as connection:
+        connection.sendall(b"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n")
+        said = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert b"\r\nConnection: close\r\n" in said
+
+
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 
 
@@ -148,6 +157,8 @@ def test_reads_what_http_allows(site: Site, request_: bytes, found: dict[str, st
         pytest.param(b"GET / HTTP/1.1\r\nA : 1\r\n\r\n", 400, id="a name with a space"),
         pytest.param(HEAD + b"Content-Length: -1\r\n\r\n", 400, id="a negative length"),
         pytest.param(HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400, id="two lengths"),
+        pytest.param(HEAD + b"Host: evil.example\r\n\r\n", 400, id="two hosts"),
+        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, id="TLS, which waits for an answer"),
         pytest.param(HEAD + b"Content-Length: 99999999999999999\r\n\r\n", 413, id="too long"),
         pytest.param(HEAD + b"X-Amz-Target: A.B\r\nContent-Length: 999999999\r\n\r\n", 413, id="too long for JSON"),
         pytest.param(
@@ -226,6 +237,18 @@ def test_a_silent_client_is_let_go(site: Site, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(incoming, "IDLE", 0.1)
     with site.connect() as connection:
         assert connection.recv(1) == b""
+
+
+@pytest.mark.parametrize("size", [pytest.param(20_000, id="short answers"), pytest.param(200_000, id="long ones")])
+def test_who_reads_no_answer_is_let_go(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Its thread ends once nothing more can be sent for a while."""
+    monkeypatch.setattr(listener, "PATIENCE", 0.1)
+    monkeypatch.setattr(listener, "PACE", 10_000_000)
+    site, request = Site(), b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size
+    with site.connect() as connection, pytest.raises((ConnectionResetError, BrokenPipeError)):
+        connection.sendall(request * (50_000_000 // size))
+    assert site.asks()["body"] == "{}"
+    site.listener.close()
 
 
 def test_the_end_lets_an_answer_be_given() -> None:

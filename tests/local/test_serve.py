@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -256,3 +257,19 @@ def test_the_lock_says_where_it_is(server: Server) -> None:
 )
 def test_knows_what_only_this_machine_reaches(host: str, alone: bool) -> None:
     assert is_loopback(host) is alone
+
+
+def test_nobody_is_answered_before_what_was_left_is_here(tmp_path: Path) -> None:
+    """A worker's token, or an execution to be stopped, would be unknown to a server that has not looked yet."""
+    with (
+        Laptop.open(Catalogue(tmp_path, {}, {}, {}, {}, {}), tmp_path / "home") as laptop,
+        ThreadPoolExecutor(1) as client,
+    ):
+        laptop.caught_up.clear()
+        Server(laptop, port=0)
+        asked = client.submit(lambda: laptop.aws.client("stepfunctions").list_state_machines()["stateMachines"])
+        with pytest.raises(TimeoutError):
+            asked.result(timeout=0.5)
+        laptop.resume()
+
+        assert asked.result(timeout=30) == []

@@ -12,7 +12,8 @@ import pytest
 
 from handrail.engine.events import Event, Redriven, Started, TaskFailed, TimerFired
 from handrail.errors import HandrailError
-from handrail.local.store import VERSION, Store, Stored
+from handrail.local.store import Store, Stored
+from handrail.local.tables import VERSION
 
 
 def stored(name: str, started: float = 1.0, machine: str = "drift-check") -> Stored:

@@ -176,6 +176,29 @@ def test_without_a_mock_a_task_is_done() -> None:
     [
         pytest.param(LAMBDA, {}, "ValidationException", "RoleArn must be specified", id="no role"),
         pytest.param(MAP, {}, "InvalidDefinition", "does not support Map or Parallel", id="a Map without a mock"),
+        pytest.param(
+            {**LAMBDA, "Resource": "arn:aws:states:us-east-1:123456789012:activity:a"}, {"roleArn": ROLE},
+            "InvalidDefinition", "does not support Activity tasks without a mock", id="an activity without a mock",
+        ),
+        pytest.param(
+            {**LAMBDA, "Resource": f"{LAMBDA['Resource']}.waitForTaskToken"}, {"roleArn": ROLE},
+            "InvalidDefinition", "not support .waitForTaskToken tasks", id="a callback without a mock",
+        ),
+        pytest.param(
+            {**LAMBDA, "Resource": "arn:aws:states:::codebuild:startBuild.sync"}, {"roleArn": ROLE},
+            "InvalidDefinition", "does not support .sync tasks", id="a job without a mock",
+        ),
+        pytest.param(
+            LAMBDA, mocked(1, errorOutput={"error": "E"}), "ValidationException", "only one of", id="two mocks"
+        ),
+        pytest.param(LAMBDA, {"mock": {}}, "ValidationException", "only one of the following", id="an empty mock"),
+        pytest.param(
+            LAMBDA, {"mock": {"errorOutput": {"cause": "c"}}}, "ValidationException", "error of", id="no error"
+        ),
+        pytest.param(
+            {**MAP, "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Arguments": {"Bucket": "b"}}},
+            mocked([]), "ValidationException", "must be a JSON object", id="a list for what is written",
+        ),
         pytest.param({"Type": "Succeed"}, mocked(1), "ValidationException", "type 'Succeed' is not", id="no mock"),
         pytest.param(PARALLEL, mocked({}), "ValidationException", "must be an array", id="no array"),
         pytest.param(PARALLEL, mocked([1]), "ValidationException", "same number of items", id="too few branches"),

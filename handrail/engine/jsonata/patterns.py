@@ -6,12 +6,17 @@ A matcher is a regular expression, or any function that takes a text and gives i
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Final
 
-from handrail.engine.jsonata.errors import JsonataError
+from handrail.engine.jsonata.errors import JsonataError, LimitReached
 from handrail.engine.jsonata.sequence import MISSING, Function, Sequence, Value, is_number
+from handrail.engine.jsonata.wording import TOO_LONG
 
-_ATOM: Final = re.compile(r"\\k<\w+>|\\.|\(\?<(?![=!])|\[\^?\]|.", re.DOTALL)
+LONGEST: Final = 2.0
+"""Seconds that looking for one match may take. It is no step that can be counted, and `/^(a+)+$/` never ends."""
+
+_ATOM: Final = re.compile(r"\\k<\w+>|\\.|\(\?<(?![=!])|\[\^?\]|\{\d+(?:,\d*)?\}|.", re.DOTALL)
 # A digit or a word is one of ASCII's to JavaScript and Java; to Python it is any of Unicode's.
 _SETS: Final = {r"\d": "0-9", r"\w": "A-Za-z0-9_"}
 _ATOMS: Final = {
@@ -23,6 +28,8 @@ _ATOMS: Final = {
     "[]": "(?!)",
     "[^]": r"[\s\S]",
     "(?<": "(?P<",
+    # What is no count stands for itself.
+    "{": r"\{",
 }
 
 
@@ -46,17 +53,30 @@ def _translated(source: str, end: str) -> Iterator[str]:
 
 
 class Pattern(Function):
-    """A regular expression as a value, which is a matcher."""
-
-    __slots__ = ("original",)
+    """A regular expression as a value, which is a matcher; one that finds no end raises LimitReached."""
 
     def __init__(self, original: "re.Pattern[str]") -> None:
         super().__init__(self._call, 1)
         self.original = original
 
+    @cached_property
+    def interruptible(self) -> Any:
+        """The same for `regex`, which can be told to give up; loaded by the first machine that looks for a pattern."""
+        import regex
+
+        return regex.compile(self.original.pattern, self.original.flags)
+
+    def _search(self, text: str, start: int = 0) -> "re.Match[str] | None":
+        try:
+            # `concurrent` lets other threads work meanwhile.
+            found: re.Match[str] | None = self.interruptible.search(text, start, timeout=LONGEST, concurrent=True)
+        except TimeoutError:
+            raise LimitReached(TOO_LONG) from None
+        return found
+
     def _call(self, arguments: list[Value], _context: Value) -> Value:
         text = arguments[0] if arguments else MISSING
-        return self._told(self.original.search(text), text) if isinstance(text, str) else MISSING
+        return self._told(self._search(text), text) if isinstance(text, str) else MISSING
 
     def _told(self, found: "re.Match[str] | None", text: str) -> Value:
         if found is None:
@@ -73,7 +93,7 @@ class Pattern(Function):
         """The next match, which must not be empty: what follows it would be the same one for ever."""
         if found.end() >= len(text):
             return MISSING
-        following = self.original.search(text, found.end())
+        following = self._search(text, found.end())
         if following is not None and not following[0]:
             raise JsonataError("D1004")
         return self._told(following, text)

@@ -24,6 +24,7 @@ from handrail.local.api import (
 from handrail.local.api.family import Family
 from handrail.local.api.starting import Registered
 from handrail.local.api.tasks import Pollers
+from handrail.local.api.wire import Result
 from handrail.local.driver import Driver
 from handrail.local.histories import Histories
 from handrail.local.registry import Registry
@@ -32,14 +33,20 @@ Parameters = Mapping[str, Any]
 """By botocore's names of the members, validated against its model."""
 
 
+def stays() -> bool:
+    """Nobody can tell whether the one who asked has gone."""
+    return False
+
+
 class Caller(NamedTuple):
-    """Whose request it is, and in which region."""
+    """Whose request it is, and in which region; `gone` is whether nobody waits for the answer any more."""
 
     account: str
     region: str
+    gone: Callable[[], bool] = stays
 
 
-Operation = Callable[["Api", Caller, Parameters], Mapping[str, Any]]
+Operation = Callable[["Api", Caller, Parameters], Result]
 """Gives the result by botocore's names of the members, times as seconds since the epoch; raises ApiError."""
 
 
@@ -63,7 +70,7 @@ class Api:
         for activity in registry.activities:
             driver.activities.create(activity)
 
-    def call(self, operation: str, parameters: Parameters, caller: Caller) -> Mapping[str, Any]:
+    def call(self, operation: str, parameters: Parameters, caller: Caller) -> Result:
         """What an operation answers; raises ApiError."""
         return OPERATIONS[operation](self, caller, parameters)
 

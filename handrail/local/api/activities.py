@@ -12,6 +12,7 @@ from handrail.local.api.paging import paged
 from handrail.local.api.starting import NAMELESS
 from handrail.local.api.tags import tags_of
 from handrail.local.apierror import ApiError
+from handrail.local.naming import place
 from handrail.local.registry import Activity
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def create(api: "Api", caller: "Caller", given: "Parameters") -> Mapping[str, An
     if NAMELESS.search(name):
         raise ApiError("InvalidName", f"Invalid Name: '{name}'")
     encryption, tags = encryption_of(given), tags_of(given)
-    arn = f"arn:aws:states:{caller.region}:{caller.account}:activity:{name}"
+    arn = f"{place(caller.account, caller.region)}:activity:{name}"
     with api.registry.changing:
         known = api.registry.get(arn, Activity)
         if known is None:
@@ -58,7 +59,7 @@ def summary(activity: Activity) -> dict[str, Any]:
 
 
 def listed(api: "Api", caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
-    told = [summary(activity) for activity in api.registry.all(Activity, *caller)]
+    told = [summary(activity) for activity in api.registry.all(Activity, caller.account, caller.region)]
     return paged("activities", told, given, api.driver.clock.now())
 
 

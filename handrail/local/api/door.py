@@ -1,12 +1,22 @@
 """The door of Step Functions: its requests are answered here, and nothing of moto is loaded for them."""
 
+import re
 from collections.abc import Callable
 from random import getrandbits
-from uuid import UUID
+from typing import Final
 
-from handrail.local.api import Api, Caller
+from handrail.local.api import Api, Caller, stays
 from handrail.local.api.wire import TARGET, answered
-from handrail.local.doors import ACCOUNT, ACCOUNT_HEADER, Answered, Asked
+from handrail.local.doors import ACCOUNT, ACCOUNT_HEADER, GONE, OWN, Answered, Asked
+
+RESERVED: Final = 0xF << 76 | 0x3 << 62
+RANDOM: Final = 0x4 << 76 | 0x2 << 62
+"""The bits of a UUID that say which kind it is, and those of a random one."""
+
+REGION: Final = re.compile(r"[\w-]{1,63}", re.ASCII)
+"""What may stand in an ARN as a region."""
+
+NOWHERE: Final = "Credential should be scoped to a valid region, and to an account of twelve digits."
 
 
 class StepFunctions:
@@ -19,7 +29,11 @@ class StepFunctions:
         target = str(asked.environ.get("HTTP_X_AMZ_TARGET", ""))
         if not target.startswith(TARGET) and asked.service != "stepfunctions":
             return None
-        caller = Caller(str(asked.environ.get(ACCOUNT_HEADER, ACCOUNT)), asked.region)
+        environ = asked.environ
+        account = str(environ.get(ACCOUNT_HEADER, ACCOUNT))
+        if not (OWN.fullmatch(account) and REGION.fullmatch(asked.region)):
+            return asked.refuse("InvalidSignatureException", NOWHERE, 403)
+        caller = Caller(account, asked.region, environ.get(GONE, stays))
         status, body = answered(lambda name, given: self.api().call(name, given, caller), target, asked.body)
         headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", request_id())]
         return Answered(status, headers, body)
@@ -27,4 +41,6 @@ class StepFunctions:
 
 def request_id() -> str:
     """A name for one request. It is no secret, so the system is not asked for chance, which takes its time."""
-    return str(UUID(int=getrandbits(128), version=4))
+    # Version and variant are where RFC 9562 has them.
+    text = f"{getrandbits(128) & ~RESERVED | RANDOM:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -13,7 +13,7 @@ from handrail.engine.states.maprun import Child, MapRun
 from handrail.local.api.named import Named, execution, named, no_execution, no_resource
 from handrail.local.cache import Cache
 from handrail.local.histories import Histories, Key
-from handrail.local.store import COLUMNS, Store, Stored
+from handrail.local.store import Store, Stored
 
 Result = TypeVar("Result")
 
@@ -103,7 +103,8 @@ class Family:
 
     def hosts(self, machine_arn: str) -> Iterator[Stored]:
         """The executions of a machine that may have Map Runs, the newest first."""
-        yield from self.select("machine_arn=? AND instr(definition, 'DISTRIBUTED') ORDER BY started DESC", machine_arn)
+        mapping = "digest IN (SELECT digest FROM definition WHERE instr(text, 'DISTRIBUTED'))"
+        yield from self.store.select(f"WHERE machine_arn=? AND {mapping} ORDER BY started DESC", (machine_arn,))
 
     def runs_of(self, host: Stored) -> list[str]:
         """The ARNs of the Map Runs of an execution."""
@@ -114,10 +115,6 @@ class Family:
             if host.status != "RUNNING":
                 self.known.put(key, arns, BARE + sum(map(getsizeof, arns)))
         return arns
-
-    def select(self, where: str, *values: object) -> list[Stored]:
-        rows = self.store.read(f"SELECT {COLUMNS} FROM execution WHERE {where}", values)  # noqa: S608  # ours
-        return [Stored(*row) for row in rows]
 
 
 def runs(execution: Execution) -> Iterator[MapRun]:

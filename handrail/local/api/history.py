@@ -3,11 +3,13 @@
 Source: GetExecutionHistory in the API Reference.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, Any, Final
 
 from handrail.engine.history import HistoryEvent, rendered
 from handrail.local.api.paging import place, size, token
+from handrail.local.api.wire import WRITER, Result, Text
 
 if TYPE_CHECKING:
     from handrail.local.api import Api, Caller, Operation, Parameters
@@ -16,7 +18,10 @@ DATA: Final = frozenset({"input", "output", "parameters", "assignedVariables"})
 """What of an event's details is the data of the execution; `…Details` beside each say whether it is whole."""
 
 
-def history(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
+WHOLE: Final = '{"truncated":false}'
+
+
+def history(api: "Api", _caller: "Caller", given: "Parameters") -> Result:
     """One page of events; a page token is the id of the event that comes next."""
     arn, back = given["executionArn"], bool(given.get("reverseOrder"))
     bare = not given.get("includeExecutionData", True)
@@ -25,11 +30,11 @@ def history(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, 
     at = place(request, given.get("nextToken"), now)
     first = int(at[0]) if at else len(events) if back else 1
     ids = page(first, size(given), len(events), back=back)
-    told: dict[str, Any] = {"events": shown(events, ids, bare=bare)}
     following = ids[-1] + ids.step if ids else 0
-    if 1 <= following <= len(events):
-        told["nextToken"] = token(request, [following], now)
-    return told
+    more = {"nextToken": token(request, [following], now)} if 1 <= following <= len(events) else {}
+    if bare:
+        return {"events": shown(events, ids), **more}
+    return Text(f'{{"events":[{",".join(texts(events, ids))}]{"," * len(more)}{WRITER.encode(more)[1:]}')
 
 
 def page(first: int, most: int, length: int, *, back: bool) -> range:
@@ -37,11 +42,28 @@ def page(first: int, most: int, length: int, *, back: bool) -> range:
     return range(first, max(first - most, 0), -1) if back else range(first, min(first + most, length + 1))
 
 
-def shown(events: list[HistoryEvent], ids: range, *, bare: bool) -> list[dict[str, Any]]:
-    """The events of these ids as the API gives them; `bare` without their data."""
+def texts(events: list[HistoryEvent], ids: range) -> Iterator[str]:
+    """The events of these ids as JSON, as it would be written of `rendered`.
+
+    A history is nearly all states that are entered and left: put together from texts, they take a third of the time.
+    """
+    for number in ids:
+        event = type, previous, at, details = events[number - 1]
+        if not isinstance(details, tuple) or any(details[2:]):
+            yield WRITER.encode(next(rendered([event], number)))
+            continue
+        head = f'{{"timestamp":{at!r},"type":"{type}","id":{number},"previousEventId":{previous},'
+        name, text = quoted(details[0]), quoted(details[1])
+        if type.endswith("Entered"):
+            yield f'{head}"stateEnteredEventDetails":{{"name":{name},"input":{text},"inputDetails":{WHOLE}}}}}'
+        else:
+            yield f'{head}"stateExitedEventDetails":{{"name":{name},"output":{text},"outputDetails":{WHOLE}}}}}'
+
+
+def shown(events: list[HistoryEvent], ids: range) -> list[dict[str, Any]]:
+    """The events of these ids without their data."""
     first, last = min(ids, default=1), max(ids, default=0)
-    told = [*rendered(events[first - 1 : last], first)][:: ids.step]
-    return [without_data(each) for each in told] if bare else told
+    return [without_data(each) for each in [*rendered(events[first - 1 : last], first)][:: ids.step]]
 
 
 def without_data(event: dict[str, Any]) -> dict[str, Any]:

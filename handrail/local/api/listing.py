@@ -11,7 +11,7 @@ from handrail.local.api.executions import present, summary, summary_of_child
 from handrail.local.api.family import Born
 from handrail.local.api.paging import place, size, token
 from handrail.local.apierror import ApiError
-from handrail.local.store import COLUMNS, Stored
+from handrail.local.store import LISTED, Stored
 
 if TYPE_CHECKING:
     from handrail.local.api import Api, Caller, Operation, Parameters
@@ -55,7 +55,7 @@ def of_machine(api: "Api", given: "Parameters", after: list[Any] | None) -> Foun
         where, asked["status"] = f"{where} AND status=:status", status
     if after is not None:
         where, asked["moment"], asked["row"] = f"{where} AND ({MOMENT}, rowid)<(:moment, :row)", *after
-    query = f"SELECT rowid, {COLUMNS} FROM execution WHERE {where} ORDER BY {MOMENT} DESC, rowid DESC LIMIT :most"  # noqa: S608  # ours
+    query = f"SELECT rowid, {LISTED} FROM execution WHERE {where} ORDER BY {MOMENT} DESC, rowid DESC LIMIT :most"  # noqa: S608  # ours
     return [([moment(stored), row], summary(stored)) for row, stored in rows(api, query, asked)]
 
 

@@ -11,13 +11,14 @@ from uuid import uuid4
 from handrail.local.api.definitions import accepted
 from handrail.local.api.encryption import encryption_of
 from handrail.local.api.executions import present
-from handrail.local.api.named import invalid
+from handrail.local.api.named import invalid, whole
 from handrail.local.api.paging import paged
 from handrail.local.api.references import references
 from handrail.local.api.starting import NAMELESS
 from handrail.local.api.tags import tags_of
 from handrail.local.api.versions import published
 from handrail.local.apierror import ApiError
+from handrail.local.naming import place
 from handrail.local.registry import NO_LOGGING, NO_TRACING, StateMachine, Version
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def wanted(api: "Api", caller: "Caller", given: "Parameters") -> StateMachine:
     accepted(given["definition"], type)
     now = api.driver.clock.now()
     return StateMachine(
-        f"arn:aws:states:{caller.region}:{caller.account}:stateMachine:{name}",
+        f"{place(caller.account, caller.region)}:stateMachine:{name}",
         name,
         given["definition"],
         given["roleArn"],
@@ -118,8 +119,8 @@ def update(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, A
 
 
 def changeable(api: "Api", arn: str) -> StateMachine:
-    """A machine that was made here; a runbook is changed in its file."""
-    found = api.registry.find(arn)
+    """A machine that was made here, where the ARN is one; a runbook is changed in its file."""
+    found = api.registry.find(whole(arn))
     if found.runbook:
         raise ApiError("ConflictException", f"{found.name} is a runbook of this project: change it in machines/.")
     return found
@@ -173,7 +174,7 @@ def describe(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str,
     """A machine as it is, or a version as it was."""
     arn = given["stateMachineArn"]
     version = api.registry.get(arn, Version)
-    machine = api.registry.find(version.machine if version else arn)
+    machine = api.registry.find(version.machine if version else whole(arn))
     told = {
         "stateMachineArn": arn,
         "name": machine.name,
@@ -212,8 +213,8 @@ def of_version(version: Version) -> dict[str, Any]:
 
 def listed(api: "Api", caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
     """The machines of an account and region, the project's runbooks among them, by name."""
-    registry = api.registry
-    found = [*registry.all(StateMachine, *caller), *registry.all_runbooks(*caller)]
+    registry, where = api.registry, (caller.account, caller.region)
+    found = [*registry.all(StateMachine, *where), *registry.all_runbooks(*where)]
     told = [summary(machine) for machine in sorted(found, key=lambda machine: machine.name)]
     return paged("stateMachines", told, given, api.driver.clock.now())
 

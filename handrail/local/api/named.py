@@ -41,6 +41,13 @@ def named(arn: str, *kinds: str) -> Named:
     return Named(arn, ":".join(parts[:5]), kind, machine, labels, name)
 
 
+def whole(arn: str) -> str:
+    """The ARN of a state machine; raises ApiError ValidationException for that of a Distributed Map in one."""
+    if "/" in arn.partition(":stateMachine:")[2]:
+        raise ApiError("ValidationException", f"A Distributed Map is no state machine that can be asked for: '{arn}'")
+    return arn
+
+
 def invalid(why: str) -> ApiError:
     return ApiError("InvalidArn", f"Invalid Arn: '{why}'")
 

@@ -17,20 +17,21 @@ USUAL: Final = 100
 
 def token(request: tuple[object, ...], place: list[Any], at: float) -> str:
     """A token for what follows a place in the list that a request asks for."""
-    text = json.dumps([digest(request), round(at, 3), place], separators=(",", ":"))
+    at = round(at, 3)
+    text = json.dumps([digest(request, at, place), at, place], separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode()
 
 
 def place(request: tuple[object, ...], given: str | None, now: float) -> list[Any] | None:
     """The place that a token stands for, None where there is no token.
 
-    Raises ApiError InvalidToken for what is no token, is of another request, or is older than a day.
+    Raises ApiError InvalidToken for what is no token, was changed, is of another request, or is older than a day.
     """
     if given is None:
         return None
     try:
         asked, at, found = json.loads(urlsafe_b64decode(given.encode("ascii")))
-        good = asked == digest(request) and isinstance(found, list) and 0 <= now - float(at) <= LIFE
+        good = asked == digest(request, at, found) and abs(now - at) <= LIFE
     except (ValueError, TypeError, RecursionError):
         good = False
     if not good:
@@ -43,8 +44,8 @@ def size(parameters: Any) -> int:
     return int(parameters.get("maxResults") or USUAL)
 
 
-def digest(request: tuple[object, ...]) -> str:
-    return sha256(repr(request).encode(errors="surrogatepass")).hexdigest()[:16]
+def digest(*told: object) -> str:
+    return sha256(repr(told).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 def paged(name: str, entries: Sequence[Mapping[str, Any]], given: Mapping[str, Any], now: float) -> dict[str, Any]:

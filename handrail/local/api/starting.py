@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from uuid import uuid4
 
 from handrail.engine.values import parsed_input
+from handrail.local.api.named import whole
 from handrail.local.apierror import ApiError
 from handrail.local.mocked import Mocked, test_case
 from handrail.local.store import Stored
@@ -15,7 +16,7 @@ from handrail.local.store import Stored
 MOST_INPUT: Final = 262_144
 """Bytes of an input in UTF-8 (Step Functions service quotas)."""
 
-NAMELESS: Final = re.compile('[\\s<>{}\\[\\]?*"#%\\\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]')
+NAMELESS: Final = re.compile('[\\s<>{}\\[\\]?*"#%\\\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff\U0010ffff\ud800-\udfff]')
 """What no name may hold."""
 
 
@@ -66,9 +67,7 @@ class Registered:
         Raises ApiError: InvalidArn, StateMachineDoesNotExist, InvalidName, InvalidExecutionInput.
         """
         arn, case = test_case(arn)
-        if "/" in arn:
-            raise ApiError("ValidationException", f"A Distributed Map of a state machine cannot be started: '{arn}'")
-        target = self.registry.resolve(arn)
+        target = self.registry.resolve(whole(arn))
         machine, name = target.machine, checked_name(name)
         check_input(input)
         if case is not None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
-from handrail.errors import HandrailError
 from handrail.local.api.executions import begin, data_of, present
 from handrail.local.apierror import ApiError
 from handrail.local.mocked import test_case
@@ -35,7 +34,7 @@ def start(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, An
     begun = begin(api, api.machines.execution(arn, given.get("name"), text, api.driver.clock.now(), trace=trace))
     while not api.driver.wait(begun.arn, LOOK):
         if not api.driver.thread.is_alive():
-            raise HandrailError("Nothing runs any more: the driver is closed.")
+            raise api.driver.gone()
     ended = api.driver.describe(begun.arn)
     shown = data_of(ended) if given.get("includedData") != "METADATA_ONLY" else {}
     return present(described(ended) | shown)

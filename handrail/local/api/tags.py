@@ -3,6 +3,7 @@
 Source: "Tagging" in the Developer Guide; TagResource and the others in the API Reference.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -16,13 +17,30 @@ if TYPE_CHECKING:
 MOST: Final = 50
 """Tags of one resource."""
 
+PLAIN: Final = re.compile(r"[\w\s.:/=+@-]*")
+"""What a key and a value may be made of; `\\w` is any letter, any digit and the underscore."""
+
+RESERVED: Final = "aws:"
+"""How the keys begin that only AWS gives."""
+
 
 def tags_of(given: "Parameters", known: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The tags of a request, beside those that are known; raises ApiError TooManyTags."""
+    """The tags of a request, beside those that are known; raises ApiError: TooManyTags, ValidationException."""
+    for each in given.get("tags", []):
+        check(each.get("key", ""), each.get("value", ""))
     tags = {**(known or {}), **{each["key"]: each.get("value", "") for each in given.get("tags", []) if "key" in each}}
     if len(tags) > MOST:
         raise ApiError("TooManyTags", f"A resource has at most {MOST} tags; with these it would have {len(tags)}.")
     return tags
+
+
+def check(key: str, value: str) -> None:
+    """Raises ApiError for a tag that nobody may give."""
+    if key.lower().startswith(RESERVED):
+        raise ApiError("ValidationException", f"Tag keys that begin with '{RESERVED}' are AWS's own: '{key}'")
+    if not (PLAIN.fullmatch(key) and PLAIN.fullmatch(value)):
+        told = "may hold letters, digits, white space and the symbols _ . : / = + - @"
+        raise ApiError("ValidationException", f"A tag's key and value {told}: '{key}' has others.")
 
 
 def found(api: "Api", given: "Parameters") -> StateMachine | Activity:

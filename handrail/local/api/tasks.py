@@ -61,7 +61,7 @@ class Pollers:
                     del self.counts[arn]
 
 
-def take(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
+def take(api: "Api", caller: "Caller", given: "Parameters") -> Mapping[str, Any]:
     """The next task of an activity; nothing where none comes within a minute."""
     arn = given["activityArn"]
     parts = arn.split(":")
@@ -70,7 +70,7 @@ def take(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, Any
     if parts[5] != "activity":
         raise invalid(f"Resource type not valid in this context: {parts[5]}")
     with api.pollers.one_more(arn):
-        found = api.driver.get_activity_task(arn, given.get("workerName"), LONGEST_POLL)
+        found = api.driver.get_activity_task(arn, given.get("workerName"), LONGEST_POLL, caller.gone)
     return {} if found is None else {"taskToken": found.token, "input": found.input}
 
 

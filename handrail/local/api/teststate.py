@@ -13,6 +13,7 @@ from handrail.engine.events import Event, TaskFailed, TaskSucceeded
 from handrail.local.api.named import invalid
 from handrail.local.apierror import ApiError
 from handrail.local.driver import Driver
+from handrail.local.naming import place
 from handrail.local.store import Stored
 from handrail.local.teststate import Refused, answer
 
@@ -42,7 +43,7 @@ def performer(driver: Driver, caller: "Caller", role: str) -> Callable[[RunTask]
     def perform(task: RunTask) -> TaskSucceeded | TaskFailed:
         told: SimpleQueue[Event] = SimpleQueue()
         now = driver.clock.now()
-        arn = f"arn:aws:states:{caller.region}:{caller.account}:express:TestState:{task.token[:12]}"
+        arn = f"{place(caller.account, caller.region)}:express:TestState:{task.token[:12]}"
         nobody = Stored(arn, "TestState", "TestState", "{}", "{}", "RUNNING", now, role=role, type="EXPRESS")
         cancel = driver.work.begin(task, nobody, lambda happening: told.put(happening(driver.clock.now())))
         with suppress(Empty):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MOST: Final = 1_000
 """Versions of one state machine (Step Functions service quotas)."""
 
+INITIAL: Final = "INITIAL"
+"""The revision of a machine that has not been changed yet, for whoever publishes it."""
+
 
 def published(
     machine: StateMachine, known: Sequence[Version], description: str | None, at: float
@@ -59,9 +62,10 @@ def publish(api: "Api", _caller: "Caller", given: "Parameters") -> Mapping[str, 
     registry = api.registry
     with registry.changing:
         machine = registry.find(arn)
-        if wanted is not None and wanted != machine.revision:
+        revision = machine.revision or INITIAL
+        if wanted is not None and wanted != revision:
             told = f"Failed to publish the State Machine version for revision {wanted}. The current State Machine "
-            raise ApiError("ConflictException", f"{told}revision is {machine.revision}.")
+            raise ApiError("ConflictException", f"{told}revision is {revision}.")
         version, machine = published(
             machine, registry.versions_of(arn), given.get("description"), api.driver.clock.now()
         )

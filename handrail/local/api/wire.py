@@ -31,6 +31,13 @@ WRITER: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 """Writes what was made here, of which nothing is in itself."""
 
 
+class Text(str):
+    """A result that is JSON already, in ASCII."""
+
+
+Result = Mapping[str, Any] | Text
+
+
 def model() -> Any:
     """botocore's model of Step Functions; reading it takes a tenth of a second."""
     return service_model("stepfunctions")
@@ -43,7 +50,8 @@ def parameters(operation: str, body: bytes) -> dict[str, Any]:
     """
     shape = model().operation_model(operation).input_shape
     try:
-        given = json.loads(body or b"{}", parse_constant=no_number)
+        sent = body or b"{}"
+        given = READER.decode(sent.decode(json.detect_encoding(sent), "surrogatepass"))
     except (ValueError, RecursionError):
         raise ApiError("SerializationException", "The body is no JSON, or is nested too deeply.") from None
     read = typed(shape, given, operation)
@@ -55,6 +63,9 @@ def parameters(operation: str, body: bytes) -> dict[str, Any]:
 def no_number(name: str) -> NoReturn:
     """NaN and Infinity, which Python reads, are no JSON."""
     raise ValueError(name)
+
+
+READER: Final = json.JSONDecoder(parse_constant=no_number)
 
 
 def typed(shape: Any, given: object, place: str) -> Any:
@@ -103,15 +114,14 @@ def written(shape: Any, value: Any) -> str:
     return str(value)
 
 
-def answered(
-    call: Callable[[str, Mapping[str, Any]], Mapping[str, Any]], target: str, body: bytes
-) -> tuple[int, bytes]:
+def answered(call: Callable[[str, Mapping[str, Any]], Result], target: str, body: bytes) -> tuple[int, bytes]:
     """The status and the body of the answer to a request."""
     operation = target.removeprefix(TARGET)
+    told: Result
     try:
         if operation not in model().operation_names:
             raise ApiError("UnknownOperationException", f"Step Functions has no operation {operation}.")
         told, status = call(operation, parameters(operation, body)), 200
     except ApiError as refusal:
         told, status = {"__type": refusal.code, "message": str(refusal)}, 400
-    return status, WRITER.encode(told).encode()
+    return status, (told if isinstance(told, Text) else WRITER.encode(told)).encode()

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from handrail.errors import HandrailError
 from handrail.local.doors import Asked
+from handrail.local.eventbridge.retries import AGE, RETRIES
 from handrail.local.eventbridge.told import parsed
 from handrail.schedule import Schedule
 
@@ -127,18 +128,27 @@ def groups(asked: Asked) -> Sequence[str]:
     return [*scheduler_backends[asked.account][asked.region].schedule_groups]
 
 
-def enable(asked: Asked) -> None:
-    """An update without a state enables a schedule; moto would leave it with none."""
-    if asked.parameters.get("State") is None:
-        asked.body = json.dumps({**json.loads(asked.body), "State": "ENABLED"}).encode()
-        asked.environ["CONTENT_LENGTH"] = str(len(asked.body))
+def defaults(asked: Asked) -> None:
+    """What is not said of a schedule is AWS's default, at an update too, whatever it was; moto would have none.
+
+    Source: UpdateSchedule in the EventBridge Scheduler API Reference, which replaces the whole schedule.
+    """
+    said = {name: value for name, value in json.loads(asked.body).items() if value is not None}
+    if target := said.get("Target"):
+        said["Target"] = {**target, "RetryPolicy": {**POLICY, **(target.get("RetryPolicy") or {})}}
+    asked.body = json.dumps({**DEFAULTS, **said}).encode()
+    asked.environ["CONTENT_LENGTH"] = str(len(asked.body))
+
+
+DEFAULTS: Final = {"State": "ENABLED", "ActionAfterCompletion": "NONE", "ScheduleExpressionTimezone": "UTC"}
+POLICY: Final = {"MaximumEventAgeInSeconds": int(AGE), "MaximumRetryAttempts": RETRIES}
 
 
 CHECKS: Final[Mapping[tuple[str, str], Sequence[Callable[[Asked], None]]]] = {
     ("events", "PutRule"): (rule_time,),
     ("events", "PutTargets"): (targets,),
-    ("scheduler", "CreateSchedule"): (schedule_time, window, retries, group_is_there),
+    ("scheduler", "CreateSchedule"): (schedule_time, window, retries, group_is_there, defaults),
     ("scheduler", "CreateScheduleGroup"): (group_is_new,),
     ("scheduler", "DeleteScheduleGroup"): (group_is_there, group_is_no_default),
-    ("scheduler", "UpdateSchedule"): (schedule_time, window, retries, enable),
+    ("scheduler", "UpdateSchedule"): (schedule_time, window, retries, defaults),
 }

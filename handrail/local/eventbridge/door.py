@@ -12,6 +12,7 @@ from handrail.local.eventbridge.bus import EventBridge
 from handrail.local.eventbridge.checks import Refused, check
 from handrail.local.eventbridge.patterns import matches
 from handrail.local.eventbridge.told import event, parsed
+from handrail.local.refusal import Unavailable
 
 ENTRIES: Final = 10
 """Events of one PutEvents."""
@@ -60,6 +61,8 @@ class Door:
                 f"Member must have length {'greater' if not entries else 'less'} than or equal to "
                 f"{1 if not entries else ENTRIES}",
             )
+        if self.bus.closed:
+            raise Unavailable("No event is taken any more")
         if sum(map(size, entries)) > LARGEST:
             raise Refused("ValidationException", "Total size of the entries in the request is over the limit.")
         told = [self.put(asked, entry) for entry in entries]

@@ -18,6 +18,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as Unconnected
 
 from handrail.local.eventbridge.targets import FunctionFailed
+from handrail.local.refusal import Unavailable
 from handrail.local.refusals import ServiceError
 
 HELPS: Final = {
@@ -94,6 +95,8 @@ def failure_of(error: Exception) -> Failure:
         case BotoCoreError():
             code = next(code for kind, code in LOST if isinstance(error, kind))
             return Failure(code, "", str(error))
+        case Unavailable():
+            return Failure("INTERNAL_ERROR", "ServiceUnavailable", str(error))
         case _:
             return Failure("UNKNOWN", "", f"{type(error).__name__}: {error}")
 

@@ -219,8 +219,7 @@ def schedules() -> Iterator[Timed]:
             for group in [*backend.schedule_groups.values()]:
                 for each in [*group.schedules.values()]:
                     schedule = readable(each.schedule_expression, each.schedule_expression_timezone)
-                    # moto leaves an update without a state without one, which is enabled.
-                    if schedule is not None and each.state in ("ENABLED", None):
+                    if schedule is not None and each.state == "ENABLED":
                         yield timed_of(each, schedule, account, region)
 
 

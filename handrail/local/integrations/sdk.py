@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, UnknownServiceError
 
 from handrail.asl.model import Json
 from handrail.errors import did_you_mean
@@ -27,7 +27,11 @@ SERVICES = {
 
 def call_service(call: Call, service: str, action: str) -> Json:
     """Call an action and answer as it does, without a word about the exchange."""
-    client = call.client(SERVICES.get(service, service))
+    try:
+        client = call.client(SERVICES.get(service, service))
+    except UnknownServiceError:
+        told = f"{service}:{action} cannot be run on a laptop: boto3 has no service {service}."
+        raise ServiceError("States.Runtime", f"{told} A mock can answer in its place (--mock-config).") from None
     model = client.meta.service_model
     try:
         shown, _ = request(client, service, action, call.task.arguments)

@@ -15,8 +15,8 @@ from handrail.local.lambdas.functions import Functions
 from handrail.local.lambdas.request import NAME, Outcome, Place, Refusal, Request
 
 PATH: Final = re.compile(
-    r"/2015-03-31/functions/(?P<name>[^/]+)/invocations"
-    r"|/2014-11-13/functions/(?P<old>[^/]+)/invoke-async/?"
+    r"/2015-03-31/functions/(?P<name>.+)/invocations"
+    r"|/2014-11-13/functions/(?P<old>.+)/invoke-async/?"
 )
 
 LARGEST: Final = {"RequestResponse": 6 * 1024**2, "Event": 1024**2, "DryRun": 6 * 1024**2}

@@ -10,6 +10,7 @@ from handrail.local.lambdas import own
 from handrail.local.lambdas.endpoint import Endpoint
 from handrail.local.lambdas.request import HERE, Handler, Outcome, Place, Refusal, Request
 from handrail.local.lambdas.zips import Zips
+from handrail.local.refusal import Unavailable
 from handrail.local.refusals import ServiceError
 
 
@@ -50,7 +51,7 @@ class Functions:
         Thread(target=self.in_vain, args=(request,), name="handrail-lambda-event", daemon=True).start()
 
     def in_vain(self, request: Request) -> None:
-        with suppress(Refusal):
+        with suppress(Refusal, Unavailable):
             self.run(request)
 
     def known(self, request: Request) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from threading import Condition
 from typing import Any, Final
 
-from handrail.local.doors import OURS, Answered, Environ, host_of, said
+from handrail.local.doors import OURS, Answered, Environ, from_page, host_of, said
 from handrail.local.lambdas.request import Outcome
 from handrail.local.listener import Listener
 
@@ -86,7 +86,7 @@ class RuntimeApi:
     # ------------------------------------------------------------------ what the process asks and tells
 
     def answered(self, environ: Environ) -> Answered:
-        if "HTTP_ORIGIN" in environ or host_of(str(environ.get("HTTP_HOST", ""))) not in OURS:
+        if from_page(environ) or host_of(str(environ.get("HTTP_HOST", ""))) not in OURS:
             return told(403, {"errorType": "AccessDenied", "errorMessage": "This is no address for web pages."})
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         if (method, path) == ("GET", NEXT):

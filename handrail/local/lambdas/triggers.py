@@ -12,6 +12,7 @@ from handrail.asl.model import Json
 from handrail.local.lambdas.functions import Functions
 from handrail.local.lambdas.request import Outcome, Refusal, Request
 from handrail.local.moto.triggers import Source
+from handrail.local.refusal import Unavailable
 from handrail.local.refusals import ServiceError
 
 PATIENCE: Final = 2
@@ -49,7 +50,7 @@ class Triggers:
                 if source.enabled:
                     self.batch(source)
                     continue
-            except (BotoCoreError, ClientError, Refusal):
+            except (BotoCoreError, ClientError, Refusal, Unavailable):
                 pass
             self.closed.wait(PAUSE)
 

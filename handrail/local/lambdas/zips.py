@@ -18,6 +18,7 @@ from handrail.local.lambdas.logs import Log
 from handrail.local.lambdas.request import Outcome, Refusal, Request
 from handrail.local.lambdas.unzipped import unzip
 from handrail.local.lambdas.worker import Worker
+from handrail.local.refusal import Unavailable
 
 MOST: Final = 16
 """Processes at a time; one more waits until one of these is free."""
@@ -57,13 +58,17 @@ class Zips:
         return find(self.moto(), request)
 
     def invoke(self, function: Deployed, request: Request) -> Outcome:
-        """Run an invocation; raises Refusal where the function cannot be run here."""
+        """Run an invocation; raises Refusal where the function cannot be run here, Unavailable at the end."""
         check(function)
         worker = self.taken(function)
         try:
-            return worker.invoke(request)
+            outcome = worker.invoke(request)
         finally:
             self.give_back(worker)
+        if self.closed and outcome.failed:
+            # Its process was ended from here; that is no failure of the function's.
+            raise Unavailable(f"{function.name} does not run any more")
+        return outcome
 
     def log(self, function: Deployed) -> Log:
         names = (f"{function.account}-{function.region}", f"{function.name}.log")
@@ -99,12 +104,15 @@ class Zips:
         return found or self.begin(function)
 
     def await_room(self, ends: list[Worker]) -> None:
-        """Wait until one is idle, or there may be one more beside those that end; raises Refusal."""
+        """Wait until one is idle, or there may be one more beside those that end; raises Refusal, Unavailable."""
 
         def room() -> bool:
             return self.closed or self.count - len(ends) < MOST or any(self.idle.values())
 
-        if not self.changed.wait_for(room, PATIENCE) or self.closed:
+        patient = self.changed.wait_for(room, PATIENCE)
+        if self.closed:
+            raise Unavailable("No function runs any more")
+        if not patient:
             raise Refusal("TooManyRequestsException", "Rate Exceeded.", 429)
 
     def stale(self, function: Deployed) -> list[Worker]:

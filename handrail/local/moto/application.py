@@ -16,7 +16,7 @@ from typing import Any
 from handrail.errors import HandrailError
 from handrail.local.doors import Answered, Asked, Wsgi, called
 from handrail.local.environment import DRIFT_KEY, TABLE
-from handrail.local.moto import triggers
+from handrail.local.moto import schedules, triggers
 from handrail.local.moto.chance import listen, scripted
 from handrail.local.moto.changes import changes
 from handrail.local.moto.items import items, restore
@@ -56,10 +56,15 @@ class Moto:
     def ask(self, asked: Asked) -> Answered:
         """What moto answers; a change is kept if it is accepted. Raises HandrailError where it cannot be kept."""
         application = self.load()
-        if not changes(asked.service, asked.action, asked.method) or _own(asked):
-            return called(application, asked)
-        with self._lock:
-            return self._change(application, asked)
+        try:
+            if not changes(asked.service, asked.action, asked.method) or _own(asked):
+                return called(application, asked)
+            with self._lock:
+                return self._change(application, asked)
+        except NotImplementedError as error:
+            # No SDK asks again after this status.
+            told = f"moto, which is AWS on this machine, cannot do {asked.service}:{asked.action}: {error}"
+            return asked.refuse("NotImplemented", told, 501)
 
     @property
     def loaded(self) -> bool:
@@ -118,8 +123,13 @@ class Moto:
             return called(application, asked)
         now = time.time()
         place = self.journal.keep(asked, now)
-        with scripted(self.journal.seed(place), now):
-            answered = called(application, asked)
+        try:
+            with scripted(self.journal.seed(place), now):
+                answered = called(application, asked)
+        except Exception:
+            # What moto stumbled over is no change, and it would do so again after each restart.
+            self.journal.strike(place)
+            raise
         if not answered.accepted:
             self.journal.strike(place)
         elif self.journal.due:
@@ -212,11 +222,21 @@ def _made(answered: Answered) -> None:
         raise HandrailError(f"AWS on this machine cannot be furnished: {answered.body.decode(errors='replace')}")
 
 
+NOT_INSTALLED = (
+    "What is not Step Functions is answered by moto, which is not installed here: pip install 'handrail[local]', then "
+    "begin again."
+)
+
+
 def _application() -> Wsgi:
-    import moto.backends
-    import moto.core.utils
-    from moto.core.config import default_user_config
-    from moto.moto_server import werkzeug_app
+    """The application; raises HandrailError where it is not installed."""
+    try:
+        import moto.backends
+        import moto.core.utils
+        from moto.core.config import default_user_config
+        from moto.moto_server import werkzeug_app
+    except ModuleNotFoundError as error:
+        raise HandrailError(f"{NOT_INSTALLED} ({error})") from error
 
     # moto adds to botocore's models, and would read each of them anew.
     models: Any = moto.core.utils
@@ -236,6 +256,7 @@ def _application() -> Wsgi:
         loaded = create(name)
         listen()
         triggers.listen()
+        schedules.listen()
         return loaded
 
     create: Any = werkzeug_app.create_backend_app

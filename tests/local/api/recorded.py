@@ -62,7 +62,7 @@ class Skipping(Driver):
         work, clock = self.work, self.clock
         assert isinstance(work, Declared)
         assert isinstance(clock, Ahead)
-        if not self.inbox.empty():
+        if self.inbox.jobs:
             return 0.0
         answer = work.due[0][0] - clock.now() if work.due else None
         pending = [seconds for seconds in (super().pause(), answer) if seconds is not None]

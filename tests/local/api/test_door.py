@@ -26,9 +26,9 @@ class Seen(Api):
         return {"stateMachines": []}
 
 
-def asked(key: str, service: str, target: str | None) -> Asked:
+def asked(key: str, service: str, target: str | None, region: str = "eu-west-1") -> Asked:
     headers = {} if target is None else {"HTTP_X_AMZ_TARGET": target}
-    scope = f"AWS4-HMAC-SHA256 Credential={key}/20260101/eu-west-1/{service}/aws4_request"
+    scope = f"AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/{service}/aws4_request"
     body: dict[str, Any] = {"wsgi.input": io.BytesIO(b"{}"), "CONTENT_LENGTH": "2", "REQUEST_METHOD": "POST"}
     return Asked({**headers, **body, "HTTP_AUTHORIZATION": scope}, nobody)
 
@@ -73,6 +73,24 @@ def test_only_requests_of_step_functions_are_taken(service: str, target: str | N
     api = Seen()
     told = StepFunctions(lambda: api)(asked("none", service, target))
     assert (told.status if told else None) == status
+
+
+@pytest.mark.parametrize(
+    ("region", "header"),
+    [
+        pytest.param("", {}, id="no region"),
+        pytest.param("us-east-1:evil", {}, id="more than a region"),
+        pytest.param("x" * 300, {}, id="a long one"),
+        pytest.param("eu-west-1", {"HTTP_X_MOTO_ACCOUNT_ID": "me:and/you"}, id="no account"),
+    ],
+)
+def test_nothing_is_made_where_no_arn_leads(region: str, header: dict[str, str]) -> None:
+    """What has such an ARN could never be asked for again."""
+    api, request = Seen(), asked("none", "states", LIST, region)
+    request.environ.update(header)
+    told = StepFunctions(lambda: api)(request)
+    assert told is not None
+    assert (told.status, json.loads(told.body)["__type"], api.callers) == (403, "InvalidSignatureException", [])
 
 
 PROGRAM = """

@@ -1,10 +1,13 @@
 """GetExecutionHistory: pages from either end, without data where none is wanted, also while the execution runs."""
 
+import json
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from handrail.engine.history import HistoryEvent, rendered
+from handrail.local.api.history import texts
 from tests.local.api.serving import PREFIX, Site
 from tests.local.driving import CALLBACK
 
@@ -112,3 +115,22 @@ def test_a_long_history_is_kept_for_all_its_pages(site: Site) -> None:
     assert len(events) > 2000
     assert site.call("get_execution_history", executionArn=arn)["events"] == events[:100]
     assert site.api.histories.cache.get((arn, 0)) is made
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param(HistoryEvent("PassStateEntered", 0, 1.5, ("A", '{"a": "é\\ud83d\\n"}')), id="entered"),
+        pytest.param(HistoryEvent("PassStateExited", 1, 1.25, ('"A"\u2028', "null", None)), id="left"),
+        pytest.param(HistoryEvent("MapStateExited", 1, 7e20, ("A", "1", {})), id="left, with nothing assigned"),
+        pytest.param(HistoryEvent("TaskStateExited", 9, 2.0, ("A", "1", {"v": "[1]"})), id="left, with variables"),
+        pytest.param(HistoryEvent("TaskFailed", 3, 1760000000.123, {"error": "<b>"}), id="of another kind"),
+        pytest.param(HistoryEvent("ParallelStateSucceeded", 3, 1.0, None), id="without details"),
+    ],
+)
+def test_an_event_s_text_is_the_json_of_the_event(event: HistoryEvent) -> None:
+    """The short way and the long way say the same, in the same order of members."""
+    events = [HistoryEvent("ExecutionStarted", 0, 0.0, {"input": "{}"}), event]
+    found = [json.loads(text, object_pairs_hook=list) for text in texts(events, range(2, 0, -1))]
+    long = [json.dumps(each) for each in rendered(events)]
+    assert found == [json.loads(text, object_pairs_hook=list) for text in reversed(long)]

@@ -224,6 +224,41 @@ def test_accounts_and_regions_do_not_see_each_other(site: Site, name: str) -> No
     assert made == f"{PREFIX}:stateMachine:{name}".replace(ACCOUNT, "222222222222")
 
 
+@pytest.mark.parametrize(
+    ("region", "begins"),
+    [
+        pytest.param("ap-northeast-1", "arn:aws:states:ap-northeast-1:", id="most of AWS"),
+        pytest.param("cn-north-1", "arn:aws-cn:states:cn-north-1:", id="China"),
+        pytest.param("us-gov-west-1", "arn:aws-us-gov:states:us-gov-west-1:", id="GovCloud"),
+    ],
+)
+def test_an_arn_says_in_which_part_of_aws_it_is(site: Site, name: str, region: str, begins: str) -> None:
+    """What is made there is listed there, and its executions are there as well."""
+    client = asking(site.client.meta.endpoint_url, region)
+    made = client.create_state_machine(name=name, **MADE)["stateMachineArn"]
+    begun = client.start_execution(stateMachineArn=made)["executionArn"]
+    activity = client.create_activity(name=name)["activityArn"]
+
+    assert [arn.partition(ACCOUNT)[0] for arn in (made, begun, activity)] == [begins] * 3
+    assert [each["stateMachineArn"] for each in client.list_state_machines()["stateMachines"]] == [made]
+    assert [each["activityArn"] for each in client.list_activities()["activities"]] == [activity]
+
+
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [
+        pytest.param("describe_state_machine", {}, id="described"),
+        pytest.param("update_state_machine", {"roleArn": ROLE}, id="changed"),
+        pytest.param("delete_state_machine", {}, id="deleted"),
+        pytest.param("start_execution", {}, id="started"),
+    ],
+)
+def test_a_distributed_map_is_no_machine(site: Site, name: str, operation: str, given: Mapping[str, Any]) -> None:
+    """Its ARN is that of its machine with a label, and is good for none of this."""
+    arn = f"{create(site, name)}/label"
+    assert site.refused(operation, stateMachineArn=arn, **given)[0] == "ValidationException"
+
+
 # ---------------------------------------------------------------------- runbooks
 
 

@@ -1,6 +1,7 @@
 """A token leads to the next page of the same list, for a day."""
 
-from base64 import urlsafe_b64encode
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -36,6 +37,18 @@ def test_pages_have_everything_once(most: dict[str, Any], sizes: list[int]) -> N
 REQUEST = ("names", ("about", "x"))
 
 
+def changed(part: int, value: object) -> str:
+    """A token in which somebody has written something else: 1 is its time, 2 the place that it stands for."""
+    told = json.loads(urlsafe_b64decode(token(REQUEST, [1], 5.0)))
+    told[part] = value
+    return urlsafe_b64encode(json.dumps(told).encode()).decode()
+
+
+def test_a_clock_that_is_put_right_breaks_no_list() -> None:
+    """The next page is found also by a clock that was put back a little."""
+    assert paged("names", NAMES, {"about": "x", "nextToken": token(REQUEST, [249], 5.0)}, 4.5) == {"names": NAMES[249:]}
+
+
 @pytest.mark.parametrize(
     ("given", "now"),
     [
@@ -46,7 +59,11 @@ REQUEST = ("names", ("about", "x"))
         pytest.param(token(("others", ("about", "x")), [1], 5.0), 5.0, id="of another list"),
         pytest.param(token(("names", ("about", "y")), [1], 5.0), 5.0, id="of another request"),
         pytest.param(token(REQUEST, [1], 5.0), 6.0 + LIFE, id="too old"),
-        pytest.param(token(REQUEST, [1], 5.0), 4.0, id="of the future"),
+        pytest.param(token(REQUEST, [1], 6.0 + LIFE), 5.0, id="of the future"),
+        pytest.param(changed(2, [2]), 5.0, id="another place"),
+        pytest.param(changed(2, ["1"]), 5.0, id="no place"),
+        pytest.param(changed(2, []), 5.0, id="nowhere"),
+        pytest.param(changed(1, 7.0), 5.0, id="another time"),
     ],
 )
 def test_any_other_token_is_refused(given: str, now: float) -> None:

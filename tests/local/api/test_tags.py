@@ -33,6 +33,24 @@ def test_tags_are_added_replaced_and_removed(site: Site, resource: str) -> None:
     assert tags(site, resource) == {"tier": ""}
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        pytest.param("aws:team", "red", id="a key of AWS's own"),
+        pytest.param("AWS:team", "red", id="the same in capitals"),
+        pytest.param("<team>", "red", id="a key with brackets"),
+        pytest.param("team", "red & blue", id="a value with a sign"),
+    ],
+)
+def test_what_is_no_tag_is_refused(site: Site, resource: str, key: str, value: str) -> None:
+    """Whether it comes when the resource is made or later; the tags stay what they were."""
+    given = [{"key": "チーム 1 _.:/=+-@", "value": "あか"}, {"key": key, "value": value}]
+    assert site.refused("tag_resource", resourceArn=resource, tags=given)[0] == "ValidationException"
+    assert site.refused("create_activity", name="tagged", tags=given)[0] == "ValidationException"
+    assert tags(site, resource) == {"team": "blue"}
+    site.call("tag_resource", resourceArn=resource, tags=given[:1])
+
+
 def test_there_are_fifty_at_most(site: Site, resource: str) -> None:
     """One too many is refused with all that came with it."""
     site.call("tag_resource", resourceArn=resource, tags=[{"key": str(each), "value": ""} for each in range(49)])

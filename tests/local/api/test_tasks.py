@@ -2,6 +2,9 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
+from time import sleep
 from typing import Any
 
 import pytest
@@ -76,6 +79,24 @@ def test_a_worker_is_given_the_task_that_it_waited_for(site: Site) -> None:
         task = polled.result(20)
     assert json.loads(task["input"]) == {"n": 3}
     site.call("send_task_success", taskToken=task["taskToken"], output='"sorted"')
+    assert site.ended(arn) == "SUCCEEDED"
+    started = site.call("get_execution_history", executionArn=arn)["events"][3]
+    assert started["activityStartedEventDetails"] == {"workerName": "ada"}
+
+
+def test_a_worker_that_has_gone_is_given_nothing(site: Site) -> None:
+    """One that was killed while it polled: the task is for the one that polls in its place."""
+    host, port = site.client.meta.endpoint_url.removeprefix("http://").split(":")
+    with closing(HTTPConnection(host, int(port), timeout=20)) as killed:
+        headers = {"X-Amz-Target": "AWSStepFunctions.GetActivityTask"}
+        killed.request("POST", "/", json.dumps({"activityArn": ACTIVITY, "workerName": "killed"}), headers)
+        while not site.api.pollers.counts[ACTIVITY]:
+            sleep(0.01)
+    arn = site.start(machine("sorts"))
+    while site.api.pollers.counts[ACTIVITY]:
+        sleep(0.01)
+    task = site.call("get_activity_task", activityArn=ACTIVITY, workerName="ada")
+    site.call("send_task_success", taskToken=task["taskToken"], output="1")
     assert site.ended(arn) == "SUCCEEDED"
     started = site.call("get_execution_history", executionArn=arn)["events"][3]
     assert started["activityStartedEventDetails"] == {"workerName": "ada"}

@@ -42,6 +42,14 @@ def test_what_has_not_changed_is_published_once(site: Site, machine: str) -> Non
     assert versions(site, machine) == [f"{machine}:2", f"{machine}:1"]
 
 
+def test_what_has_never_changed_is_published_as_the_initial_revision(site: Site, machine: str) -> None:
+    """Whoever means that one by its name is refused once there is another."""
+    assert publish(site, machine, revisionId="INITIAL") == f"{machine}:1"
+    site.call("update_state_machine", stateMachineArn=machine, definition=TWO)
+    given = {"stateMachineArn": machine, "revisionId": "INITIAL"}
+    assert site.refused("publish_state_machine_version", **given)[0] == "ConflictException"
+
+
 def test_a_version_stays_what_it_was(site: Site, machine: str) -> None:
     """It is described, and begun, with the definition, the role and the words that it was published with."""
     version = publish(site, machine, description="the first")

@@ -91,6 +91,12 @@ def test_a_body_of_another_shape_cannot_be_read(body: bytes) -> None:
             id="a secret is not repeated",
         ),
         pytest.param(
+            "StartExecution",
+            {"stateMachineArn": ARN, "traceHeader": "é"},
+            f"{ONE} 'é' at 'traceHeader' {BROKEN} satisfy regular expression pattern: \\p{{ASCII}}*",
+            id="a pattern of Java's own",
+        ),
+        pytest.param(
             "CreateStateMachineAlias",
             {"name": "7", "routingConfiguration": [{"stateMachineVersionArn": ARN, "weight": 101}]},
             "2 validation errors detected: Value '7' at 'name' failed to satisfy constraint: Member must satisfy "

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,3 +86,26 @@ def test_a_server_delivers_what_a_killed_one_had_written_down(catalogue: Catalog
 
     assert sorted(each["name"] for each in begun) == ["known", "unknown"]
     assert [*Outbox(home).left()] == []
+
+
+def test_an_update_is_what_the_next_process_has(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Also what moto itself leaves as it was."""
+    arn = "arn:aws:sqs:us-east-1:123456789012:q"
+    asked: Any = {
+        "Name": "daily",
+        "ScheduleExpression": "cron(0 7 * * ? *)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": arn, "RoleArn": "arn:aws:iam::123456789012:role/scheduler"},
+    }
+    with Laptop.open(catalogue, tmp_path / "home") as first:
+        first.prepare()
+        scheduler = World(first).client("scheduler")
+        scheduler.create_schedule(**asked)
+        scheduler.update_schedule(**asked, ActionAfterCompletion="DELETE")
+        before = scheduler.get_schedule(Name="daily")
+    with Laptop.open(catalogue, tmp_path / "home") as second:
+        second.prepare()
+        after = World(second).client("scheduler").get_schedule(Name="daily")
+
+    assert after["ActionAfterCompletion"] == "DELETE"
+    assert {**after, "ResponseMetadata": {}} == {**before, "ResponseMetadata": {}}

@@ -17,6 +17,7 @@ from handrail.errors import HandrailError
 from handrail.local.eventbridge.failures import Failure, failure_of
 from handrail.local.eventbridge.retries import Again, Over, letter, verdict
 from handrail.local.eventbridge.targets import Delivery, FunctionFailed
+from handrail.local.refusal import Unavailable
 from handrail.local.refusals import ServiceError
 
 RULE = "arn:aws:events:us-east-1:123456789012:rule/ends"
@@ -67,6 +68,7 @@ def refused(code: str, status: int = 400) -> ClientError:
         pytest.param(ReadTimeoutError(endpoint_url="x"), "TIMEOUT", True, id="no answer in time"),
         pytest.param(ParamValidationError(report="x"), "INVALID_PARAMETER", False, id="boto3 refuses it"),
         pytest.param(NoCredentialsError(), "SDK_CLIENT_ERROR", True, id="boto3 cannot"),
+        pytest.param(Unavailable("Nothing runs"), "INTERNAL_ERROR", True, id="this server is ending"),
         pytest.param(HandrailError("no such kind"), "UNKNOWN", False, id="no kind of target"),
     ],
 )

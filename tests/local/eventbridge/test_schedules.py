@@ -76,6 +76,83 @@ def test_an_update_without_a_state_enables(days: Days) -> None:
     assert len(days.world.texts("updated")) == 1
 
 
+SAID: dict[str, Any] = {
+    "Description": "what it is for",
+    "ScheduleExpressionTimezone": "Asia/Tokyo",
+    "State": "DISABLED",
+    "ActionAfterCompletion": "DELETE",
+    "StartDate": datetime(2040, 1, 1, tzinfo=UTC),
+    "EndDate": datetime(2041, 1, 1, tzinfo=UTC),
+    "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/1",
+    "FlexibleTimeWindow": HALF_AN_HOUR,
+}
+DEFAULT: dict[str, Any] = {
+    **dict.fromkeys(SAID),
+    "ScheduleExpressionTimezone": "UTC",
+    "State": "ENABLED",
+    "ActionAfterCompletion": "NONE",
+    "FlexibleTimeWindow": OFF,
+}
+FULL = {
+    **TARGET,
+    "Input": "{}",
+    "DeadLetterConfig": {"Arn": QUEUE},
+    "RetryPolicy": {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 1},
+}
+PLAIN = {**TARGET, "RetryPolicy": {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param((SAID, FULL), ({}, TARGET), id="what is left out goes back"),
+        pytest.param(({}, TARGET), (SAID, FULL), id="what is said is so"),
+        pytest.param((SAID, FULL), ({"State": None, "ActionAfterCompletion": "NONE"}, TARGET), id="one is said"),
+    ],
+)
+def test_an_update_replaces_the_whole_schedule(days: Days, before: Any, after: Any) -> None:
+    """What an update does not say is as if it had never been said; only who it is and since when stays."""
+    days.world.schedule("rate(1 day)", QUEUE, target=before[1], **before[0])
+    scheduler = days.world.client("scheduler")
+    made = scheduler.get_schedule(Name="once")
+    settings, target = after
+    said = {name: value for name, value in settings.items() if value is not None}
+    asked: dict[str, Any] = {"FlexibleTimeWindow": OFF, **said}
+    scheduler.update_schedule(Name="once", ScheduleExpression="rate(2 days)", Target=target, **asked)
+    found = scheduler.get_schedule(Name="once")
+
+    assert {name: found.get(name) for name in SAID} == {**DEFAULT, **said}
+    assert found["Target"] == {**PLAIN, **target}
+    assert found["ScheduleExpression"] == "rate(2 days)"
+    assert (found["Arn"], found["CreationDate"]) == (made["Arn"], made["CreationDate"])
+
+
+@pytest.mark.parametrize(("before", "after"), [("NONE", "DELETE"), ("DELETE", "NONE"), ("DELETE", None)])
+def test_an_update_says_what_comes_after_the_last_firing(days: Days, before: str, after: str | None) -> None:
+    """It is deleted if the last word was so, and stays otherwise."""
+    expression, queue = days.at(seconds=5), days.world.queue("last")
+    days.world.schedule(expression, queue, ActionAfterCompletion=before)
+    said: dict[str, Any] = {} if after is None else {"ActionAfterCompletion": after}
+    days.world.client("scheduler").update_schedule(
+        Name="once", ScheduleExpression=expression, FlexibleTimeWindow=OFF, Target={**TARGET, "Arn": queue}, **said
+    )
+    days.turn()
+    days.turn(seconds=5)
+    days.turn()
+
+    assert len(days.world.texts("last")) == 1
+    assert days.names() == ([] if after == "DELETE" else ["once"])
+
+
+def test_half_a_retry_policy_is_completed(days: Days) -> None:
+    """As AWS shows it."""
+    days.world.schedule("rate(1 day)", QUEUE, target={"RetryPolicy": {"MaximumRetryAttempts": 3}})
+    found = days.world.client("scheduler").get_schedule(Name="once")
+
+    assert found["Target"]["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 3}
+    assert found["ActionAfterCompletion"] == "NONE"
+
+
 def test_a_group_s_schedules_are_its_own_and_go_with_it(days: Days) -> None:
     """The same name may be in two groups; a deleted group fires nothing."""
     scheduler, queue = days.world.client("scheduler"), days.world.queue("grouped")

@@ -168,6 +168,13 @@ GONE = "arn:aws:lambda:us-east-1:123456789012:function:handrail-twic"
             id="more than 1 MB for an event",
         ),
         pytest.param(
+            {"FunctionName": "echo/echo"},
+            "ValidationException",
+            400,
+            "Value 'echo/echo' at 'functionName'",
+            id="a path",
+        ),
+        pytest.param(
             {"FunctionName": "echo", "InvocationType": "Sometimes"},
             "InvalidParameterValueException",
             400,

@@ -93,6 +93,7 @@ def test_an_error_before_the_first_event(api: RuntimeApi) -> None:
     ("headers", "status"),
     [
         pytest.param({"Origin": "http://evil.example"}, 403, id="a page"),
+        pytest.param({"Sec-Fetch-Site": "cross-site"}, 403, id="an image of a page"),
         pytest.param({"Host": "evil.example"}, 403, id="a page under this machine's address"),
         pytest.param({}, 404, id="no such path"),
     ],

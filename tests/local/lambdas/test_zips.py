@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -352,3 +353,30 @@ def test_functions_survive_a_restart_and_processes_do_not(tmp_path: Path) -> Non
     assert not (tmp_path / "home/lambdas/code").exists()
     with Laptop.open(nobody, tmp_path / "home") as laptop:
         assert process(laptop.functions, "stays") not in (before, os.getpid())
+
+
+def test_who_waits_when_the_laptop_ends_is_told_to_come_again(tmp_path: Path) -> None:
+    """The function has not failed: it was ended from here, and an SDK may ask the next server."""
+    begun = tmp_path / "begun"
+    code = f"""
+    import pathlib, time
+
+    def handler(event, context):
+        pathlib.Path({str(begun)!r}).touch()
+        time.sleep(600)
+    """
+    with (
+        Laptop.open(Catalogue(tmp_path, {}, {}, {}, {}, {}), tmp_path / "home") as laptop,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        connected(laptop, "iam").create_role(RoleName="runs", AssumeRolePolicyDocument=TRUST)
+        usual: Any = {"Runtime": "python3.12", "Handler": "app.handler", "Timeout": 900}
+        role, api = "arn:aws:iam::123456789012:role/runs", connected(laptop, "lambda")
+        api.create_function(FunctionName="sleeps", Role=role, Code={"ZipFile": zipped(code)}, **usual)
+        asked = pool.submit(api.invoke, FunctionName="sleeps")
+        while not begun.exists():
+            sleep(0.01)
+        laptop.close()
+        error: Any = asked.exception(20)
+
+    assert error.response["Error"]["Code"] == "ServiceUnavailable"

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -194,6 +194,28 @@ def test_keeps_nothing_that_was_refused(tmp_path: Path, do: Callable[[Aws], Any]
         do(aws)
 
     assert rows(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "status", "code"),
+    [
+        pytest.param("StopReplicationToReplica", {"SecretId": "x"}, 501, "NotImplemented", id="what moto cannot do"),
+        pytest.param("CreateSecret", {"Name": None}, 500, "InternalFailure", id="what moto stumbles over"),
+    ],
+)
+def test_keeps_nothing_that_moto_could_not_do(
+    tmp_path: Path, action: str, body: Mapping[str, Any], status: int, code: str
+) -> None:
+    """It is answered, once where asking again is no use, and no later process speaks of a change that was lost."""
+    with opened(tmp_path) as aws:
+        scope = "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/secretsmanager/aws4_request"
+        headers = {"X-Amz-Target": f"secretsmanager.{action}", "Authorization": scope}
+        with closing(HTTPConnection(aws.endpoint.removeprefix("http://"), timeout=20)) as connection:
+            connection.request("POST", "/", json.dumps(body), {**headers, "Content-Type": "application/x-amz-json-1.1"})
+            answer = connection.getresponse()
+            told = json.loads(answer.read())
+
+    assert (answer.status, told["__type"], rows(tmp_path)) == (status, code, [])
 
 
 def test_conditions_that_held_are_not_asked_again(tmp_path: Path) -> None:
