@@ -44,6 +44,8 @@ class Listener:
         self.closed = False
         self.changed = Condition()
         self.open: set[socket.socket] = set()
+        # Those that nobody is answered on, the longest idle first.
+        self.idle: dict[socket.socket, None] = {}
         self.busy = 0
         self.thread = Thread(target=self.accept, name=name, daemon=True)
         self.thread.start()
@@ -81,9 +83,20 @@ class Listener:
                 time.sleep(0.1)
                 continue
             with self.changed:
-                self.changed.wait_for(lambda: self.closed or len(self.open) < MOST)
+                self.make_room()
                 self.open.add(connection)
+                self.idle[connection] = None
             self.begin(connection)
+
+    def make_room(self) -> None:
+        """Wait until there are fewer than MOST; who asks for nothing gives way to whoever comes."""
+        while not self.closed and len(self.open) >= MOST:
+            if self.idle:
+                longest = next(iter(self.idle))
+                del self.idle[longest]
+                with suppress(OSError):
+                    longest.shutdown(socket.SHUT_RDWR)
+            self.changed.wait()
 
     def begin(self, connection: socket.socket) -> None:
         if self.closed:
@@ -125,13 +138,15 @@ class Listener:
             return False
         with self.changed:
             self.busy += 1
+            self.idle.pop(connection, None)
         try:
             with answering():
                 send(connection, self.answer(request))
         finally:
             with self.changed:
                 self.busy -= 1
-                if self.closed:
+                self.idle[connection] = None
+                if self.closed or len(self.open) >= MOST:
                     self.changed.notify_all()
         return request.keep
 
@@ -140,6 +155,7 @@ class Listener:
             connection.close()
         with self.changed:
             self.open.discard(connection)
+            self.idle.pop(connection, None)
             self.changed.notify_all()
 
     # ------------------------------------------------------------------ one request

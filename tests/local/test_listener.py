@@ -315,3 +315,20 @@ def test_many_at_once_are_all_answered(site: Site) -> None:
 def test_dates_are_in_http_s_language() -> None:
     """Whatever language this process speaks."""
     assert today(0) == "Thu, 01 Jan 1970 00:00:00 GMT"
+
+
+def test_who_asks_for_nothing_gives_way_to_whoever_comes(monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
+    """Connections that are only held keep nobody out; one that is being answered is not cut off."""
+    monkeypatch.setattr(listener, "MOST", 3)
+    site.application.begun.clear()
+    site.application.go.clear()
+    busy = site.connect()
+    busy.sendall(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
+    site.application.begun.wait(20)
+    held = [site.connect() for _ in range(5)]
+
+    assert site.say(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")[0] == 200
+    site.application.go.set()
+    assert busy.recv(15) == b"HTTP/1.1 200 OK"
+    for connection in (busy, *held):
+        connection.close()
